@@ -1,0 +1,156 @@
+"""Compositions: `>` sends vectors through transforms into a codec, `+` codes what the codecs before it missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.stage import Codec, Transform
+from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
+
+
+def part(s: State, i: int) -> dict[str, Any]:
+    """The arrays of step i, whose names are prefixed 'i.'."""
+    return {k[len(f"{i}.") :]: v for k, v in s.items() if k.startswith(f"{i}.")}
+
+
+def joined(states: list[State]) -> dict[str, Any]:
+    return {f"{i}.{k}": v for i, s in enumerate(states) for k, v in s.items()}
+
+
+@dataclass(frozen=True)
+class Chain(Codec):
+    """Transforms, then one codec."""
+
+    transforms: tuple[Transform, ...] = ()
+    codec: Codec = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        pass
+
+    def __str__(self) -> str:
+        return " > ".join(str(t) for t in (*self.transforms, self.codec))
+
+    def width(self, d: int) -> int:
+        for t in self.transforms:
+            d = t.dim(d)
+        return d
+
+    def nbytes(self, d: int) -> int:
+        return self.codec.nbytes(self.width(d))
+
+    def ledger(self, d: int) -> dict[str, float]:
+        return self.codec.ledger(self.width(d))
+
+    def fit(self, train: Train) -> State:
+        states: list[State] = []
+        so_far = ""
+        for t in self.transforms:
+            so_far = f"{so_far}{t} > "
+            state, train = train.once(f"chain {so_far}", lambda t=t, train=train: self._step(t, train))  # type: ignore[misc]
+            states.append(state)
+        return joined(self._narrow([*states, self.codec.fit(train)]))
+
+    @staticmethod
+    def _step(t: Transform, train: Train) -> tuple[State, Train]:
+        s = t.fit(train)
+        queries = None if train.queries is None else t.query(s, train.queries)
+        return s, Train(t.apply(s, train.rows), queries, train.seed)
+
+    def _narrow(self, states: list[State]) -> list[State]:
+        """Drop map columns for dimensions that the codec never reads."""
+        dims = states[-1].get("dims")
+        if dims is None or len(states) < 2 or len(dims) == states[-1]["width"][0]:
+            return states
+        read = np.unique(dims)
+        cut = self.transforms[-1].select(states[-2], read)
+        if cut is None:
+            return states
+        codec = {**states[-1], "dims": np.searchsorted(read, dims), "width": np.array([len(read)])}
+        return [*states[:-2], cut, codec]
+
+    def encode(self, s: State, x: Rows) -> Codes:
+        for i, t in enumerate(self.transforms):
+            x = t.apply(part(s, i), x)
+        return self.codec.encode(part(s, len(self.transforms)), x)
+
+    def decode(self, s: State, c: Codes) -> Rows:
+        x = self.codec.decode(part(s, len(self.transforms)), c)
+        for i, t in reversed(list(enumerate(self.transforms))):
+            x = t.undo(part(s, i), x)
+        return x
+
+    def _query(self, s: State, q: Rows) -> Rows:
+        for i, t in enumerate(self.transforms):
+            q = t.query(part(s, i), q)
+        return q
+
+    def scorer(self, s: State, q: Rows) -> Scorer:
+        return self.codec.scorer(part(s, len(self.transforms)), self._query(s, q))
+
+    def scanner(self, s: State, c: Codes) -> Scanner | None:
+        inner = self.codec.scanner(part(s, len(self.transforms)), c)
+        if inner is None:
+            return None
+
+        def run(q: Rows, k: int) -> Hits:
+            return inner(self._query(s, q), k)
+
+        return run
+
+    def unread(self) -> tuple[str, ...]:
+        """Names of the arrays that searching does not need."""
+        return tuple(f"{i}.{n}" for i, t in enumerate((*self.transforms, self.codec)) for n in t.encoding_only)
+
+
+@dataclass(frozen=True)
+class Sum(Codec):
+    """Codecs in a row, each coding what those before it missed; the bytes lie side by side."""
+
+    parts: tuple[Codec, ...] = ()
+
+    def __post_init__(self) -> None:
+        pass
+
+    def __str__(self) -> str:
+        return " + ".join(str(p) for p in self.parts)
+
+    def nbytes(self, d: int) -> int:
+        return sum(p.nbytes(d) for p in self.parts)
+
+    def ledger(self, d: int) -> dict[str, float]:
+        out: dict[str, float] = {}
+        for p in self.parts:
+            for name, size in p.ledger(d).items():
+                out[name] = out.get(name, 0.0) + size
+        return out
+
+    def fit(self, train: Train) -> State:
+        states: list[State] = []
+        rest = train.rows
+        for p in self.parts:
+            s = p.fit(Train(rest, train.queries, train.seed))
+            states.append(s)
+            rest = rest - p.decode(s, p.encode(s, rest))
+        return joined(states) | {"width": np.array([train.rows.shape[1]])}
+
+    def _slices(self, s: State, c: Codes) -> list[tuple[Codec, dict[str, Any], Codes]]:
+        d, at, out = int(s["width"][0]), 0, []
+        for i, p in enumerate(self.parts):
+            end = at + p.nbytes(d)
+            out.append((p, part(s, i), np.ascontiguousarray(c[:, at:end])))
+            at = end
+        return out
+
+    def encode(self, s: State, x: Rows) -> Codes:
+        codes = []
+        for i, p in enumerate(self.parts):
+            codes.append(p.encode(part(s, i), x))
+            x = x - p.decode(part(s, i), codes[-1])
+        return np.concatenate(codes, axis=1)
+
+    def decode(self, s: State, c: Codes) -> Rows:
+        rows = [p.decode(ps, pc) for p, ps, pc in self._slices(s, c)]
+        return np.sum(rows, axis=0, dtype=np.float32)

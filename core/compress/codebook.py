@@ -1,0 +1,61 @@
+"""A codebook is a codec, a width and what the codec learned: the only door to a fitted codec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.compress.chain import Chain
+from core.stage import Codec, check_rows
+from core.types import Codes, Rows, Scanner, Scorer, State, Train
+
+BLOCK = 16_384  # rows encoded at a time
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """Fitted by `Codebook.fit`; all methods are pure. `state` maps names to arrays and is all there is to save."""
+
+    codec: Codec
+    dim: int
+    state: State
+
+    @classmethod
+    def fit(cls, codec: Codec, train: Train) -> Codebook:
+        """Learn from documents (n, d) and training queries. FitError for NaN, wrong widths or too few rows."""
+        check_rows(train.rows, None, str(codec), at_least=2)
+        if train.queries is not None:
+            check_rows(train.queries, train.rows.shape[1], str(codec))
+        return cls(codec, int(train.rows.shape[1]), codec.fit(train))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes per vector, side information included."""
+        return self.codec.nbytes(self.dim)
+
+    def encode(self, x: Rows) -> Codes:
+        """(n, d) float32 -> (n, nbytes) uint8, in bounded memory."""
+        check_rows(x, self.dim, str(self.codec))
+        out = np.empty((len(x), self.nbytes), np.uint8)
+        for a in range(0, len(x), BLOCK):
+            out[a : a + BLOCK] = self.codec.encode(self.state, x[a : a + BLOCK])
+        return out
+
+    def decode(self, codes: Codes) -> Rows:
+        """(n, nbytes) uint8 -> (n, d) float32."""
+        return self.codec.decode(self.state, codes)
+
+    def scorer(self, queries: Rows) -> Scorer:
+        """Scores of codes for these queries (m, d), query side computed once."""
+        check_rows(queries, self.dim, str(self.codec))
+        return self.codec.scorer(self.state, queries)
+
+    def scanner(self, codes: Codes) -> Scanner | None:
+        """The compiled top-k over these codes, where there is one."""
+        return self.codec.scanner(self.state, codes)
+
+    @property
+    def encoding_only(self) -> tuple[str, ...]:
+        """Names of arrays that only new documents need."""
+        return self.codec.unread() if isinstance(self.codec, Chain) else self.codec.encoding_only

@@ -1,0 +1,56 @@
+"""What the water-filled codecs share: exactly B bytes, and the option of a scale per vector in the last half byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.compress.product import Product, lookup, sample
+from core.compress.scale import ROWS, by_last_byte, learn_scale, log_scale, scale_code
+from core.kernels import assign_groups, scan_queries, unpack
+from core.stage import arg
+from core.types import Codes, Hits, Rows, Scanner, State, Train
+
+
+@dataclass(frozen=True)
+class Filled(Product):
+    """Subclasses deal bits to dimensions in `fit`, leaving the upper half of the last byte to the scale."""
+
+    family: ClassVar[str] = "flagship"
+
+    size: int = arg(48, 1, 4096, "bytes per vector")
+    scale: int = arg(1, 0, 1, "a scale per vector in half a byte", keyword=True)
+
+    def nbytes(self, d: int) -> int:
+        return self.size
+
+    def ledger(self, d: int) -> dict[str, float]:
+        return {"codes": self.size - 0.5 * self.scale} | ({"scale": 0.5} if self.scale else {})
+
+    def scaled(self, s: State, train: Train) -> State:
+        """The state with the scale's range and factors, where this codec has one."""
+        if not self.scale:
+            return s
+        z = sample(train.rows, train.rng(), ROWS)
+        decoded = lookup(s, assign_groups(z[:, s["dims"]], s["edges"], s["counts"], s["centroids"]))
+        return {**s, **learn_scale(z, decoded, train)}
+
+    def encode(self, s: State, x: Rows) -> Codes:
+        codes = super().encode(s, x)
+        if self.scale:
+            logs = log_scale(x, lookup(s, unpack(codes, *self.layout(s))))
+            codes[:, -1] |= scale_code(s["scale_range"], logs) << 4
+        return codes
+
+    def decode(self, s: State, c: Codes) -> Rows:
+        rows = super().decode(s, c)
+        return rows * by_last_byte(s)[c[:, -1:]] if self.scale else rows
+
+    def scanner(self, s: State, c: Codes) -> Scanner | None:
+        if not self.scale:
+            return super().scanner(s, c)
+
+        def run(q: Rows, k: int) -> Hits:
+            return scan_queries(c, q, k, lambda part: self.tables(s, part), by_last_byte(s))
+
+        return run

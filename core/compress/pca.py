@@ -1,0 +1,56 @@
+"""Rotate to the documents' principal axes and keep the leading ones (Pearson 1901); queries are not centred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from core.errors import FitError
+from core.stage import Transform, arg
+from core.types import Rows, State, Train
+
+
+@dataclass(frozen=True)
+class Pca(Transform):
+    """z = Vᵀ(x − μ) for documents, Vᵀq for queries: centring queries as well would change every ranking."""
+
+    name: ClassVar[str] = "pca"
+    family: ClassVar[str] = "cut"
+    examples: ClassVar[tuple[str, ...]] = ("pca16",)
+
+    dims: int = arg(64, 1, 65536, "dimensions kept")
+
+    def fit(self, train: Train) -> State:
+        if self.dims > train.rows.shape[1]:
+            raise FitError(f"pca{self.dims} keeps more dimensions than the {train.rows.shape[1]} there are; lower it.")
+        mean, axes = train.once("pca", lambda: principal_axes(train.rows))
+        return {"mean": mean, "axes": np.ascontiguousarray(axes[:, : self.dims])}
+
+    def dim(self, d: int) -> int:
+        return min(self.dims, d)
+
+    def apply(self, s: State, x: Rows) -> Rows:
+        return x @ s["axes"] - s["mean"] @ s["axes"]
+
+    def undo(self, s: State, z: Rows) -> Rows:
+        return z @ s["axes"].T + s["mean"]
+
+    def query(self, s: State, q: Rows) -> Rows:
+        return q @ s["axes"]
+
+
+def principal_axes(x: Rows) -> tuple[Rows, Rows]:
+    """Mean (d,) and eigenvectors (d, d) of the covariance, largest eigenvalue first, signs fixed."""
+    mean = x.mean(0, dtype=np.float64)
+    cov = (x.T @ x).astype(np.float64) / len(x) - np.outer(mean, mean)
+    return mean.astype(np.float32), ordered_eigh(cov)[1].astype(np.float32)
+
+
+def ordered_eigh(symmetric: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    """Eigenvalues falling, and eigenvectors whose largest entry is positive (so that reruns agree)."""
+    values, vectors = np.linalg.eigh(symmetric)
+    vectors = vectors[:, ::-1]
+    lead = vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])]
+    return np.maximum(values[::-1], 0.0), vectors * np.where(lead < 0, -1.0, 1.0)

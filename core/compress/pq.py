@@ -1,0 +1,41 @@
+"""Product quantisation: cut the vector into m pieces, k-means each, store m indices (Jégou, Douze, Schmid 2011)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from core.compress.product import Product, learn
+from core.errors import PlanError
+from core.stage import arg, check_rows
+from core.types import State, Train
+
+
+@dataclass(frozen=True)
+class Pq(Product):
+    """m pieces of consecutive dimensions (as even as d allows), 2^bits centroids each, m · bits / 8 bytes."""
+
+    name: ClassVar[str] = "pq"
+    examples: ClassVar[tuple[str, ...]] = ("pq5x8", "pq10x4")
+
+    m: int = arg(48, 1, 4096, "pieces")
+    bits: int = arg(8, 4, 8, "bits per piece, 4 or 8")
+    rounds: int = arg(15, 1, 100, "rounds of k-means", keyword=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bits not in (4, 8):
+            raise PlanError(f"{self.name}: bits per piece must be 4 or 8, got {self.bits}.")
+
+    def nbytes(self, d: int) -> int:
+        return -(-self.m * self.bits // 8)
+
+    def fit(self, train: Train) -> State:
+        d = train.rows.shape[1]
+        check_rows(train.rows, None, str(self), at_least=2)
+        if self.m > d:
+            raise PlanError(f"{self} cuts {d} dimensions into {self.m} pieces; use at most {d}.")
+        pieces = np.array_split(np.arange(d), self.m)
+        return learn(train, pieces, np.full(self.m, 1 << self.bits), self.rounds)

@@ -1,0 +1,88 @@
+"""What product quantisers share: the dimensions are dealt into groups, and each group has its own small codebook.
+
+State arrays: `dims` the input dimensions in group order, `edges` where groups begin in it, `counts` centroids per
+group, `centroids` flat (per group a (g, K) block), and, with a per-vector scale, `scales` its 16 values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.kernels import Ints, assign_groups, byte_tables, first_rows, kmeans_groups, pack, scan_queries, starts_of, unpack
+from core.stage import Codec
+from core.types import Codes, Hits, Rows, Scanner, Scores, State, Train
+
+SAMPLE = 65_536  # rows that codebooks learn from, at most
+ROUNDS = 15
+
+
+@dataclass(frozen=True)
+class Product(Codec):
+    """Codes of a partition of the dimensions. Subclasses choose the partition in `fit`."""
+
+    def layout(self, s: State) -> tuple[Ints, Ints, Ints]:
+        """Byte, shift and bits of each group's field; 4-bit fields share a byte, low half first."""
+        bits = np.log2(s["counts"]).astype(np.int64)
+        at = np.concatenate([[0], np.cumsum(bits)[:-1]])
+        return at // 8, at % 8, bits
+
+    def encode(self, s: State, x: Rows) -> Codes:
+        byte, shift, _ = self.layout(s)
+        fields = assign_groups(x[:, s["dims"]], s["edges"], s["counts"], s["centroids"])
+        return pack(fields, byte, shift, self.nbytes(x.shape[1]))
+
+    def decode(self, s: State, c: Codes) -> Rows:
+        return lookup(s, unpack(c, *self.layout(s)))
+
+    def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
+        """Inner products of queries with every centroid, per byte: float32 (q, nbytes, 256)."""
+        byte, shift, _ = self.layout(s)
+        return byte_tables(group_tables(s, q), byte, shift, self.nbytes(q.shape[1]))
+
+    def scanner(self, s: State, c: Codes) -> Scanner | None:
+        def run(q: Rows, k: int) -> Hits:
+            return scan_queries(c, q, k, lambda part: self.tables(s, part))
+
+        return run
+
+
+def learn(
+    train: Train, groups: list[Ints], counts: Ints, rounds: int = ROUNDS, first: NDArray[np.float32] | None = None
+) -> dict[str, Any]:
+    """Codebooks for these groups of dimensions by k-means on a bounded sample, from `first` or from random rows."""
+    dims = np.concatenate(groups)
+    edges = np.concatenate([[0], np.cumsum([len(g) for g in groups])]).astype(np.int64)
+    rows = sample(train.rows, train.rng())[:, dims]
+    cents = first_rows(rows, edges, counts, train.rng()) if first is None else first
+    cents = kmeans_groups(rows, edges, counts, cents, rounds)
+    width = np.array([train.rows.shape[1]])
+    return {"dims": dims, "edges": edges, "counts": counts, "centroids": cents, "width": width}
+
+
+def sample(x: Rows, rng: np.random.Generator, most: int = SAMPLE) -> Rows:
+    """All rows, or `most` of them chosen without replacement, in their order."""
+    return x if len(x) <= most else x[np.sort(rng.choice(len(x), most, replace=False))]
+
+
+def blocks(s: State) -> list[NDArray[np.float32]]:
+    """Centroids of each group, (g, K)."""
+    starts = starts_of(s["edges"], s["counts"])
+    return [s["centroids"][a:b].reshape(-1, k) for a, b, k in zip(starts[:-1], starts[1:], s["counts"], strict=True)]
+
+
+def group_tables(s: State, q: Rows) -> list[Scores]:
+    """Inner products of each query's group with that group's centroids: one (q, K) per group."""
+    part = np.ascontiguousarray(q[:, s["dims"]])
+    return [part[:, a:b] @ c for a, b, c in zip(s["edges"][:-1], s["edges"][1:], blocks(s), strict=True)]
+
+
+def lookup(s: State, fields: NDArray[np.uint8]) -> Rows:
+    """Rows (n, width) that the fields (n, groups) stand for; dimensions without bits are zero."""
+    out = np.zeros((len(fields), int(s["width"][0])), np.float32)
+    for m, (a, b, c) in enumerate(zip(s["edges"][:-1], s["edges"][1:], blocks(s), strict=True)):
+        out[:, s["dims"][a:b]] = c.T[fields[:, m]]
+    return out

@@ -1,0 +1,63 @@
+"""A per-vector scale in half a byte: squared-error codes shrink some vectors more than others, which reorders them.
+
+s = ‖z‖² / ⟨z, ẑ⟩ makes ⟨z, s ẑ⟩ = ‖z‖² (the unbiased scale of DRIVE and EDEN, Vargaftik et al. 2021, 2022). Its
+logarithm is rounded to 16 steps between the 0.1 and 99.9 percentiles; sᵝ is applied, with β chosen on training queries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.kernels import top
+from core.types import Rows, State, Train
+
+EXPONENTS = (1.0, 0.5, 0.0)
+ROWS, QUERIES, K = 20_000, 500, 10  # what the exponent is chosen on, at most
+
+
+def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:
+    """log(‖z‖² / ⟨z, ẑ⟩) per row; rows whose code points away get a large scale, to be clipped."""
+    inner = np.einsum("ij,ij->i", z, decoded)
+    square = np.einsum("ij,ij->i", z, z)
+    out: NDArray[np.float32] = np.log(np.maximum(square, 1e-12) / np.maximum(inner, 1e-3 * square + 1e-12))
+    return out
+
+
+def learn_scale(z: Rows, decoded: Rows, train: Train) -> dict[str, Any]:
+    """Range of the logarithm and the 16 factors: arrays `scale_range` (2,) and `scales` (16,)."""
+    logs = log_scale(z, decoded)
+    low, high = np.percentile(logs, [0.1, 99.9])
+    high = max(high, low + 1e-3)
+    span = np.array([low, high], np.float32)
+    steps = np.linspace(low, high, 16)
+    beta = best_exponent(z, decoded, steps[scale_code(span, logs)], train)
+    return {"scale_range": span, "scales": np.exp(beta * steps).astype(np.float32)}
+
+
+def best_exponent(z: Rows, decoded: Rows, logs: NDArray[Any], train: Train) -> float:
+    """The exponent that keeps most of the training queries' neighbours among z (n, d); 1 without training queries."""
+    if train.queries is None or not len(train.queries):
+        return 1.0
+    q = train.queries[:QUERIES]
+    true, _ = top(q @ z.T, K)
+    approx = q @ decoded.T
+    kept = []
+    for beta in EXPONENTS:
+        found, _ = top(approx * np.exp(beta * logs).astype(np.float32), K)
+        kept.append(sum(len(np.intersect1d(a, b)) for a, b in zip(true, found, strict=True)))
+    return EXPONENTS[int(np.argmax(kept))]
+
+
+def scale_code(span: NDArray[np.float32], logs: NDArray[Any]) -> NDArray[np.uint8]:
+    """Step 0 to 15 of each logarithm, clipped to the learned range."""
+    step = np.rint((logs - span[0]) / (span[1] - span[0]) * 15)
+    out: NDArray[np.uint8] = np.clip(step, 0, 15).astype(np.uint8)
+    return out
+
+
+def by_last_byte(s: State) -> NDArray[np.float32]:
+    """Factor (256,) for each value of the byte whose upper half holds the step."""
+    return np.repeat(np.asarray(s["scales"], np.float32), 16)

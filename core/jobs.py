@@ -1,0 +1,201 @@
+"""A job is a process of its own that writes its progress to disk, so pages may come and go while it works.
+
+    submit ──► queue ──► python -m core.worker RUN ──► status.json ──► get
+
+A run lives in `runs/<id>/`: `spec.json` (kind, parameters), `status.json` (replaced whole), `log.txt`, and `cancel.json`
+once a person asked to stop. The id is the hash of the question, so the same question is the same run. Needs a POSIX system.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import core
+from core.errors import StoreError
+from core.evaluate.results import MEASURE
+from core.plan import parse
+from core.process import alive, this_process
+from core.store import Store, digest, read_json, write_json
+
+ACTIVE = ("queued", "running")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+PATIENCE = 3.0  # seconds between asking a process to stop and killing it
+LOST = "The server stopped before this run was finished. Run again: what was measured is kept."
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is known of a run. eta: seconds left, None when unknown; position: 1 is next in the queue, 0 is not queued."""
+
+    id: str
+    kind: str
+    params: Mapping[str, Any]
+    state: str  # queued | running | done | failed | cancelled | interrupted
+    fraction: float = 0.0
+    stage: str = ""
+    eta: float | None = None
+    position: int = 0
+    error: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or works."""
+        return self.state in ACTIVE
+
+
+class Jobs:
+    """A first-in, first-out queue of worker processes, `slots` at a time, over the runs of a store."""
+
+    def __init__(self, store: Store, slots: int = 1, worker: Sequence[str] = ("-m", "core.worker")) -> None:
+        self.store, self.slots, self.worker = store, slots, tuple(worker)
+        self._owner = this_process()
+        self._lock = threading.RLock()
+        self._queue: list[str] = []
+        self._running: dict[str, tuple[subprocess.Popen[bytes], threading.Thread]] = {}
+        self._closed = False
+        for status in sorted((store.root / "runs").glob("*/status.json")):
+            self.get(status.parent.name)  # marks what a dead server left behind
+        atexit.register(self.close)
+
+    def submit(self, kind: str, params: Mapping[str, Any]) -> str:
+        """Ask for a run; its id. A run that waits, works or is done is reused, any other is started again."""
+        versions = [parse(plan).version for plan in params.get("plans", ())]
+        run = digest(kind, params, versions, MEASURE, core.__version__)
+        with self._lock:
+            job = self.get(run)
+            if job and (job.active or job.state == "done"):
+                return run
+            if self._closed:
+                raise StoreError("The server is stopping and takes no new runs. Start it again.")
+            (self._folder(run) / "cancel.json").unlink(missing_ok=True)
+            write_json(self._folder(run) / "spec.json", {"kind": kind, "params": params})
+            self._queue.append(run)
+            self._write(run, state="queued")
+            self._advance()
+        return run
+
+    def get(self, run: str) -> Job | None:
+        """The run with this id, or None. One small file is read, so polling is cheap."""
+        try:
+            spec, status = read_json(self._folder(run) / "spec.json"), read_json(self._folder(run) / "status.json")
+        except StoreError:
+            return None
+        owners = (status.pop("owner"), status.pop("worker", None))
+        if status["state"] in ACTIVE and not any(map(alive, owners)):
+            self._write(run, state="interrupted", fraction=status.get("fraction", 0.0), error=LOST)
+            status |= {"state": "interrupted", "error": LOST}
+        age = time.time() - status.pop("time")
+        if status.get("eta") is not None:
+            status["eta"] = max(0.0, status["eta"] - age)
+        return Job(id=run, kind=spec["kind"], params=spec["params"], **status)
+
+    def cancel(self, run: str) -> None:
+        """Stop a run, whoever started it; what it has measured is kept. Does nothing to a run that has ended."""
+        job = self.get(run)
+        if job is None or not job.active:
+            return
+        write_json(self._folder(run) / "cancel.json", {"time": time.time()})
+        with self._lock:
+            process, watcher = self._running.get(run, (None, None))
+            if run in self._queue:
+                self._queue.remove(run)
+                self._advance()
+        if process and watcher:
+            _stop(process)
+            watcher.join(PATIENCE)
+            return
+        worker = read_json(self._folder(run) / "status.json").get("worker")
+        if worker and alive(worker):
+            with suppress(ProcessLookupError):
+                os.killpg(int(worker.split(":")[0]), signal.SIGKILL)
+        self._write(run, state="cancelled", fraction=job.fraction)
+
+    def close(self) -> None:
+        """Stop everything that this object started; its runs say that they were interrupted."""
+        with self._lock:
+            self._closed = True
+            waiting, self._queue = self._queue, []
+            running = list(self._running.values())
+            for run in waiting:
+                self._write(run, state="interrupted", error=LOST)
+        for process, watcher in running:
+            _stop(process)
+            watcher.join(PATIENCE)
+        atexit.unregister(self.close)
+
+    def _folder(self, run: str) -> Path:
+        return self.store.path("runs", run)
+
+    def _write(self, run: str, **status: Any) -> None:
+        write_json(self._folder(run) / "status.json", {**status, "owner": self._owner, "time": time.time()})
+
+    def _advance(self) -> None:
+        """Fill the free slots and number those who wait. The lock is held."""
+        while self._queue and len(self._running) < self.slots:
+            self._start(self._queue.pop(0))
+        for position, run in enumerate(self._queue, 1):
+            self._write(run, state="queued", position=position)
+
+    def _start(self, run: str) -> None:
+        folder = self._folder(run)
+        if (folder / "cancel.json").exists():  # by another server on the same store
+            return self._write(run, state="cancelled")
+        self._write(run, state="running", stage="Starting")
+        env = os.environ | dict.fromkeys(THREADS, str(max(1, (os.cpu_count() or 1) // self.slots)))
+        env |= {"TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(core.__file__).parents[1]), env.get("PYTHONPATH")]))
+        with (folder / "log.txt").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, *self.worker, str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=env,
+                start_new_session=True,
+            )
+        watcher = threading.Thread(target=self._watch, args=(run, process), name=f"run {run}", daemon=True)
+        self._running[run] = process, watcher
+        watcher.start()
+
+    def _watch(self, run: str, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the end of a worker, say how it ended where it could not, and let the next one in."""
+        code = process.wait()
+        with self._lock:
+            status = read_json(self._folder(run) / "status.json")
+            if status["state"] in ACTIVE:
+                kept = {"fraction": status.get("fraction", 0.0)}
+                if (self._folder(run) / "cancel.json").exists():
+                    self._write(run, state="cancelled", **kept)
+                elif self._closed:
+                    self._write(run, state="interrupted", error=LOST, **kept)
+                else:
+                    self._write(run, state="failed", error=_crash(code, self._folder(run) / "log.txt"), **kept)
+            del self._running[run]
+            self._advance()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the whole process group to end, then make it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _crash(code: int, log: Path) -> str:
+    reason = f"signal {-code}" if code < 0 else f"exit code {code}"
+    hint = " Perhaps memory ran out: try fewer or shorter rows." if code == -signal.SIGKILL else ""
+    return f"The run died without a word ({reason}).{hint} Its log is {log}."

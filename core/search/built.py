@@ -1,0 +1,97 @@
+"""A plan fitted to a corpus, ready to search, and all there is to save of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.compress.codebook import Codebook
+from core.errors import StoreError
+from core.plan import Plan, parse
+from core.search.rescore import rescore
+from core.search.view import View
+from core.types import Codes, Hits, Rows, Train, Vectors
+
+LEARN = 100_000  # rows that any stage may learn from
+
+
+@dataclass(frozen=True)
+class Built:
+    """codes (n, nbytes) of every document, and of the reranker where the plan has one."""
+
+    plan: Plan
+    codebook: Codebook
+    codes: Codes
+    rerank: tuple[Codebook, Codes] | None
+    fit_seconds: float
+    encode_seconds: float
+
+    def search(self, queries: Rows, k: int) -> Hits:
+        """The k best documents for each query (m, d)."""
+        first = View(self.codebook, self.codes, queries)
+        if self.rerank is None:
+            return self.plan.index.search(first, k)
+        hits = self.plan.index.search(first, self.plan.keep * k)
+        return rescore(hits, View(self.rerank[0], self.rerank[1], queries), k)
+
+    def _books(self) -> list[tuple[str, Codebook]]:
+        return [("", self.codebook)] + ([("rerank.", self.rerank[0])] if self.rerank else [])
+
+    @property
+    def state_bytes(self) -> dict[str, int]:
+        """Bytes of every learned array, by name."""
+        return {f"{p}{k}": int(v.nbytes) for p, book in self._books() for k, v in book.state.items()}
+
+    @property
+    def encoding_only(self) -> tuple[str, ...]:
+        """Names of the arrays that only new documents need."""
+        return tuple(f"{p}{k}" for p, book in self._books() for k in book.encoding_only)
+
+    def save(self, path: Path) -> None:
+        """One .npz: the plan's text, its codes and its arrays; written beside and renamed."""
+        arrays: dict[str, Any] = {f"state.{p}{k}": v for p, book in self._books() for k, v in book.state.items()}
+        arrays |= {"plan": np.array(str(self.plan)), "dim": np.array(self.codebook.dim), "codes": self.codes}
+        arrays["seconds"] = np.array([self.fit_seconds, self.encode_seconds])
+        if self.rerank:
+            arrays["rerank_codes"] = self.rerank[1]
+        part = path.with_suffix(".part.npz")
+        np.savez(part, **arrays)
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Built:
+        """The inverse of `save`. StoreError when the file is damaged."""
+        try:
+            with np.load(path, allow_pickle=False) as f:
+                a = {k: f[k] for k in f.files}
+            plan, dim = parse(str(a["plan"])), int(a["dim"])
+            state = {k[6:]: v for k, v in a.items() if k.startswith("state.")}
+            first = {k: v for k, v in state.items() if not k.startswith("rerank.")}
+            second = {k[7:]: v for k, v in state.items() if k.startswith("rerank.")}
+            again = (Codebook(plan.rerank, dim, second), a["rerank_codes"]) if plan.rerank else None
+            return cls(plan, Codebook(plan.codec, dim, first), a["codes"], again, *map(float, a["seconds"]))
+        except (OSError, KeyError, ValueError, EOFError) as e:
+            raise StoreError(f"{path.name} is damaged ({e}); delete it and measure again.") from e
+
+
+def train_for(vectors: Vectors, seed: int = 0) -> Train:
+    """What stages may learn from: all documents, or a fixed sample of them, and the training queries."""
+    docs = vectors.docs
+    if len(docs) > LEARN:
+        docs = docs[np.sort(np.random.default_rng(seed).choice(len(docs), LEARN, replace=False))]
+    return Train(np.ascontiguousarray(docs, np.float32), vectors.train_queries, seed)
+
+
+def build(plan: Plan, train: Train, docs: Rows) -> Built:
+    """Fit the plan's codecs and encode every document."""
+    start = time.perf_counter()
+    book = Codebook.fit(plan.codec, train)
+    again = Codebook.fit(plan.rerank, train) if plan.rerank else None
+    middle = time.perf_counter()
+    codes = book.encode(docs)
+    rerank = (again, again.encode(docs)) if again else None
+    return Built(plan, book, codes, rerank, middle - start, time.perf_counter() - middle)
