@@ -6,6 +6,7 @@ The scan rests on one observation: if the score of a row is a sum over its bytes
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -158,33 +159,68 @@ def unpack(codes: Codes, byte: Ints, shift: Ints, bits: Ints) -> NDArray[np.uint
     return out
 
 
+@njit(inline="always")  # type: ignore[untyped-decorator]
+def _offer(total: Any, row: Any, found: Any, k: Any, ids: Any, best: Any) -> Any:
+    """Insert a row among the k best so far (falling); returns how many there are now."""
+    at = min(found, k - 1)
+    while at > 0 and best[at - 1] < total:
+        best[at], ids[at] = best[at - 1], ids[at - 1]
+        at -= 1
+    best[at], ids[at] = total, row
+    return min(found + 1, k)
+
+
 @njit(**FAST)  # type: ignore[untyped-decorator]
 def _scan(codes: Any, table: Any, scale: Any, k: int, ids: Any, best: Any) -> None:
     """One query: the k best of scale[last byte] * sum of table[m, byte m]; equal scores go to the lower row."""
     n, width = codes.shape
     flat = table.ravel()
     found = 0
-    floor = np.float32(-np.inf)
     for i in range(n):
         total = np.float32(0)
         for m in range(width):
             total += flat[m * 256 + codes[i, m]]
         total *= scale[codes[i, width - 1]]
-        if total > floor or found < k:
-            at = min(found, k - 1)
-            while at > 0 and best[at - 1] < total:
-                best[at], ids[at] = best[at - 1], ids[at - 1]
-                at -= 1
-            best[at], ids[at] = total, i
-            found = min(found + 1, k)
-            if found == k:
-                floor = best[k - 1]
+        if found < k or total > best[k - 1]:
+            found = _offer(total, i, found, k, ids, best)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _scan_words(words: Any, table: Any, scale: Any, k: int, ids: Any, best: Any) -> None:
+    """`_scan` over codes read eight bytes at a time: one load and eight independent look-ups."""
+    n, width = words.shape
+    flat = table.ravel()
+    low, one = np.uint64(255), np.uint64(256)
+    found = 0
+    for i in range(n):
+        a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+        w = np.uint64(0)
+        for g in range(width):
+            w = words[i, g]
+            o = np.uint64(g * 2048)
+            a += flat[o + (w & low)]
+            b += flat[o + one + ((w >> np.uint64(8)) & low)]
+            c += flat[o + np.uint64(512) + ((w >> np.uint64(16)) & low)]
+            d += flat[o + np.uint64(768) + ((w >> np.uint64(24)) & low)]
+            a += flat[o + np.uint64(1024) + ((w >> np.uint64(32)) & low)]
+            b += flat[o + np.uint64(1280) + ((w >> np.uint64(40)) & low)]
+            c += flat[o + np.uint64(1536) + ((w >> np.uint64(48)) & low)]
+            d += flat[o + np.uint64(1792) + (w >> np.uint64(56))]
+        total = ((a + b) + (c + d)) * scale[w >> np.uint64(56)]
+        if found < k or total > best[k - 1]:
+            found = _offer(total, i, found, k, ids, best)
 
 
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
 def _scan_all(codes: Any, tables: Any, scale: Any, k: int, ids: Any, best: Any) -> None:
     for q in prange(len(tables)):
         _scan(codes, tables[q], scale, k, ids[q], best[q])
+
+
+@njit(parallel=True, cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _scan_all_words(words: Any, tables: Any, scale: Any, k: int, ids: Any, best: Any) -> None:
+    for q in prange(len(tables)):
+        _scan_words(words, tables[q], scale, k, ids[q], best[q])
 
 
 ONES = np.ones(256, np.float32)
@@ -200,8 +236,39 @@ def scan(codes: Codes, tables: Tables, k: int, scale: NDArray[np.float32] = ONES
     ids = np.full((len(tables), k), -1, np.int64)
     best = np.full((len(tables), k), -np.inf, np.float32)
     if k:
-        _scan_all(codes, np.ascontiguousarray(tables, np.float32), scale, k, ids, best)
+        tables = np.ascontiguousarray(tables, np.float32)
+        if codes.shape[1] % 8 == 0 and sys.byteorder == "little":
+            _scan_all_words(codes.view(np.uint64), tables, scale, k, ids, best)
+        else:
+            _scan_all(codes, tables, scale, k, ids, best)
     return Hits(ids, best, float(len(codes)))
+
+
+@njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
+def _score_rows(codes: Any, tables: Any, scale: Any, rows: Any, k: int, ids: Any, best: Any) -> None:
+    width = codes.shape[1]
+    for q in prange(len(tables)):
+        flat = tables[q].ravel()
+        found = 0
+        for i in rows[q]:
+            if i < 0:
+                continue
+            total = np.float32(0)
+            for m in range(width):
+                total += flat[m * 256 + codes[i, m]]
+            total *= scale[codes[i, width - 1]]
+            if found < k or total > best[q, k - 1]:
+                found = _offer(total, i, found, k, ids[q], best[q])
+
+
+def score_rows(
+    codes: Codes, tables: Tables, scale: NDArray[np.float32], rows: Ids, k: int
+) -> tuple[Scores, Ids]:
+    """The k best among each query's own candidate rows (q, r), -1 for none: scores and rows, as `scan` gives them."""
+    ids = np.full((len(tables), k), -1, np.int64)
+    best = np.full((len(tables), k), -np.inf, np.float32)
+    _score_rows(codes, tables, scale, rows, k, ids, best)
+    return best, ids
 
 
 def scan_queries(
@@ -227,12 +294,7 @@ def _scan_affine(codes: Any, weights: Any, bits: int, k: int, ids: Any, best: An
             for m in range(width):
                 total += weights[f, m] * np.float32((codes[i, m] >> shift) & mask)
         if found < k or total > best[k - 1]:
-            at = min(found, k - 1)
-            while at > 0 and best[at - 1] < total:
-                best[at], ids[at] = best[at - 1], ids[at - 1]
-                at -= 1
-            best[at], ids[at] = total, i
-            found = min(found + 1, k)
+            found = _offer(total, i, found, k, ids, best)
 
 
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
@@ -255,13 +317,32 @@ def scan_affine(codes: Codes, weights: Rows, offset: NDArray[np.float32], bits: 
     return Hits(ids, best + offset[:, None], float(n))
 
 
-def byte_tables(per_field: list[Scores], byte: Ints, shift: Ints, nbytes: int) -> Tables:
-    """Fold tables per field, each (q, 2**bits), into tables per byte (q, nbytes, 256)."""
-    q = len(per_field[0]) if per_field else 0
-    out = np.zeros((q, nbytes, 256), np.float32)
-    every = np.arange(256)
-    for values, b, s in zip(per_field, byte, shift, strict=True):
-        out[:, b] += values[:, (every >> int(s)) & (values.shape[1] - 1)]
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _group_tables(q: Any, edges: Any, counts: Any, starts: Any, cents: Any, byte: Any, shift: Any, out: Any) -> None:
+    inner = np.empty(256, np.float32)
+    for i in range(len(q)):
+        for m in range(len(counts)):
+            count, a = counts[m], edges[m]
+            inner[:count] = 0
+            for j in range(edges[m + 1] - a):
+                v = q[i, a + j]
+                row = cents[starts[m] + j * count : starts[m] + (j + 1) * count]
+                for k in range(count):
+                    inner[k] += v * row[k]
+            cell = out[i, byte[m]]
+            if count == 256:
+                cell[:] = inner
+            else:
+                for v in range(256):
+                    cell[v] += inner[(v >> shift[m]) & (count - 1)]
+
+
+def group_tables(
+    q: Rows, edges: Ints, counts: Ints, cents: NDArray[np.float32], byte: Ints, shift: Ints, nbytes: int
+) -> Tables:
+    """Inner products of each query's group with that group's centroids, folded into tables per byte (q, nbytes, 256)."""
+    out = np.zeros((len(q), nbytes, 256), np.float32)
+    _group_tables(np.ascontiguousarray(q), edges, counts, starts_of(edges, counts), cents, byte, shift, out)
     return out
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.compress.product import Product, lookup, sample
-from core.compress.scale import ROWS, by_last_byte, learn_scale, log_scale, scale_code
-from core.kernels import assign_groups, scan_queries, unpack
+from core.compress.scale import ROWS, learn_scale, log_scale, scale_code
+from core.kernels import assign_groups, unpack
 from core.stage import arg
-from core.types import Codes, Hits, Rows, Scanner, State, Train
+from core.types import Codes, Rows, State, Train
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,7 @@ class Filled(Product):
 
     def decode(self, s: State, c: Codes) -> Rows:
         rows = super().decode(s, c)
-        return rows * by_last_byte(s)[c[:, -1:]] if self.scale else rows
+        return rows * s["scales"][c[:, -1:] >> 4] if self.scale else rows
 
-    def scanner(self, s: State, c: Codes) -> Scanner | None:
-        if not self.scale:
-            return super().scanner(s, c)
-
-        def run(q: Rows, k: int) -> Hits:
-            return scan_queries(c, q, k, lambda part: self.tables(s, part), by_last_byte(s))
-
-        return run
+    def factors(self, s: State) -> NDArray[np.float32] | None:
+        return np.asarray(s["scales"], np.float32) if self.scale else None

@@ -12,9 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import Ints, assign_groups, byte_tables, first_rows, kmeans_groups, pack, scan_queries, starts_of, unpack
+from core.compress.nibbles import FEW, blocks, fast_scanner
+from core.kernels import (
+    ONES,
+    Ints,
+    assign_groups,
+    first_rows,
+    group_tables,
+    kmeans_groups,
+    pack,
+    scan_queries,
+    unpack,
+)
 from core.stage import Codec
-from core.types import Codes, Hits, Rows, Scanner, Scores, State, Train
+from core.types import Codes, Hits, Rows, Scanner, State, Train
 
 SAMPLE = 65_536  # rows that codebooks learn from, at most
 ROUNDS = 15
@@ -41,11 +52,21 @@ class Product(Codec):
     def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
         """Inner products of queries with every centroid, per byte: float32 (q, nbytes, 256)."""
         byte, shift, _ = self.layout(s)
-        return byte_tables(group_tables(s, q), byte, shift, self.nbytes(q.shape[1]))
+        part = q[:, s["dims"]]
+        return group_tables(part, s["edges"], s["counts"], s["centroids"], byte, shift, self.nbytes(q.shape[1]))
+
+    def factors(self, s: State) -> NDArray[np.float32] | None:
+        """The 16 values of a per-vector scale kept in the upper half of the last byte, if there is one."""
+        return None
 
     def scanner(self, s: State, c: Codes) -> Scanner | None:
+        scales = self.factors(s)
+        if (s["counts"] == 16).all() and len(c) > FEW:
+            return fast_scanner(self.tables, s, c, scales)
+        by_last_byte = ONES if scales is None else np.repeat(scales, 16)
+
         def run(q: Rows, k: int) -> Hits:
-            return scan_queries(c, q, k, lambda part: self.tables(s, part))
+            return scan_queries(c, q, k, lambda part: self.tables(s, part), by_last_byte)
 
         return run
 
@@ -66,18 +87,6 @@ def learn(
 def sample(x: Rows, rng: np.random.Generator, most: int = SAMPLE) -> Rows:
     """All rows, or `most` of them chosen without replacement, in their order."""
     return x if len(x) <= most else x[np.sort(rng.choice(len(x), most, replace=False))]
-
-
-def blocks(s: State) -> list[NDArray[np.float32]]:
-    """Centroids of each group, (g, K)."""
-    starts = starts_of(s["edges"], s["counts"])
-    return [s["centroids"][a:b].reshape(-1, k) for a, b, k in zip(starts[:-1], starts[1:], s["counts"], strict=True)]
-
-
-def group_tables(s: State, q: Rows) -> list[Scores]:
-    """Inner products of each query's group with that group's centroids: one (q, K) per group."""
-    part = np.ascontiguousarray(q[:, s["dims"]])
-    return [part[:, a:b] @ c for a, b, c in zip(s["edges"][:-1], s["edges"][1:], blocks(s), strict=True)]
 
 
 def lookup(s: State, fields: NDArray[np.uint8]) -> Rows:

@@ -57,7 +57,3 @@ def scale_code(span: NDArray[np.float32], logs: NDArray[Any]) -> NDArray[np.uint
     out: NDArray[np.uint8] = np.clip(step, 0, 15).astype(np.uint8)
     return out
 
-
-def by_last_byte(s: State) -> NDArray[np.float32]:
-    """Factor (256,) for each value of the byte whose upper half holds the step."""
-    return np.repeat(np.asarray(s["scales"], np.float32), 16)

@@ -1,0 +1,80 @@
+"""Self-tests of the codecs against values known from theory: a codec that fails here must not be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.compress import codecs
+from core.compress.codebook import Codebook
+from core.compress.parse import codec as parse_codec
+from core.compress.water import allocate, gaussian_distortion, rates
+from core.types import Rows, Train
+
+# Optimal quantisers of N(0, 1) with 2^b levels: mean squared error (Max 1960; Gersho and Gray 1992).
+LLOYD_MAX = {1: 0.363380, 2: 0.117482, 3: 0.034548, 4: 0.009501, 5: 0.002505, 6: 0.000644}
+D, N = 32, 20_000
+
+Check = tuple[str, bool, str]
+
+
+def checks() -> Iterator[Check]:
+    """(name, passed, what was found) for each self-test, seconds in all."""
+    yield from theory()
+    x = np.random.default_rng(7).standard_normal((N, D)).astype(np.float32)
+    yield from distortions(x)
+    for name, cls in sorted(codecs().items()):
+        for text in cls.examples:
+            yield consistent(name, text, x[:2000])
+
+
+def within(name: str, got: float, low: float, high: float) -> Check:
+    return name, low <= got <= high, f"{got:.5f}, expected {low:.5f} to {high:.5f}"
+
+
+def theory() -> Iterator[Check]:
+    """The arithmetic that water-filled codecs stand on."""
+    for bits, known in LLOYD_MAX.items():
+        yield within(f"Lloyd–Max, {bits} bits", gaussian_distortion(bits), known - 2e-5, known + 2e-5)
+    spread, level = rates(1 / np.arange(1.0, 769.0), 256)
+    limit = float(np.minimum(1 / np.arange(1.0, 769.0), level).sum() / (1 / np.arange(1.0, 769.0)).sum())
+    yield within("reverse water-filling spends its bits", float(spread.sum()), 255.999, 256.001)
+    yield within("share lost at λ = 1/i, 768 dimensions, 32 B", limit, 0.2433, 0.2443)
+    yield within("whole bits dealt", float(allocate(1 / np.arange(1.0, 65.0), 100).sum()), 100, 100)
+
+
+def distortions(x: Rows) -> Iterator[Check]:
+    """Mean squared error on a white Gaussian, beside the optimum at that rate and the Gaussian limit 4^−R."""
+    cases = {
+        "bin": (LLOYD_MAX[1] - 0.005, LLOYD_MAX[1] + 0.005),
+        "wsq8(scale=0)": (LLOYD_MAX[2] - 0.004, LLOYD_MAX[2] + 0.004),
+        "wsq16(scale=0)": (LLOYD_MAX[4] - 0.0008, LLOYD_MAX[4] + 0.0008),
+        "pq16x8": (4.0**-4, LLOYD_MAX[4]),
+        "pq16x4": (4.0**-2, LLOYD_MAX[2] + 0.001),
+        "wpq8(scale=0)": (4.0**-2, LLOYD_MAX[2]),
+        "opq16x4": (4.0**-2, LLOYD_MAX[2] + 0.001),
+    }
+    for text, (low, high) in cases.items():
+        book = Codebook.fit(parse_codec(text), Train(x))
+        lost = float(((x - book.decode(book.encode(x))) ** 2).mean())
+        yield within(f"{text}, error on a white Gaussian", lost, low, high)
+    book = Codebook.fit(parse_codec("int8"), Train(x))
+    step = float((book.state["step"] ** 2).mean() / 12)
+    lost = float(((x - book.decode(book.encode(x))) ** 2).mean())
+    yield within("int8, error over Δ²/12", lost / step, 0.97, 1.03)
+
+
+def consistent(name: str, text: str, x: Rows) -> Check:
+    """Bytes as stated, scores as decoded, and the compiled scan in agreement with both."""
+    book = Codebook.fit(parse_codec(text), Train(x, x[:200]))
+    codes, q = book.encode(x), x[:16]
+    scores = q @ book.decode(codes).T
+    gap = float(np.abs(book.scorer(q)(codes) - scores).max() / np.abs(scores).max())
+    scan = book.scanner(codes)
+    if scan is not None:
+        hits = scan(q, 10)
+        best = -np.sort(-scores, axis=1)[:, :10]
+        gap = max(gap, float(np.abs(np.take_along_axis(scores, hits.ids, 1) - best).max() / np.abs(scores).max()))
+    right = codes.dtype == np.uint8 and codes.shape == (len(x), book.codec.nbytes(D)) and gap < 1e-4
+    return f"{text}, bytes and scores", bool(right), f"{codes.shape[1]} B, largest gap {gap:.1e}"
