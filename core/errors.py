@@ -1,12 +1,12 @@
 """Everything Thinvec can explain, in one tree:
 
-    ThinvecError            what is wrong, what we got, what to do: one sentence, shown as it is
-    ├── PlanError           a plan that cannot be read; carries the place, drawn as a caret
-    ├── DataError           a file, an array or a text that cannot be used
-    ├── EncoderError        a model that cannot be loaded or trusted
-    ├── FitError            rows a stage cannot learn from, or of another width
-    ├── StoreError          something on disk that is missing or damaged
-    └── Cancelled           a person asked to stop
+ThinvecError            what is wrong, what we got, what to do: one sentence, shown as it is
+├── PlanError           a plan that cannot be read; carries the place, drawn as a caret
+├── DataError           a file, an array or a text that cannot be used
+├── EncoderError        a model that cannot be loaded or trusted
+├── FitError            rows a stage cannot learn from, or of another width
+├── StoreError          something on disk that is missing or damaged
+└── Cancelled           a person asked to stop
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     submit ──► queue ──► python -m core.worker RUN ──► status.json ──► get
 
-A run lives in `runs/<id>/`: `spec.json` (kind, parameters), `status.json` (replaced whole), `log.txt`, and `cancel.json`
-once a person asked to stop. The id is the hash of the question, so the same question is the same run. Needs a POSIX system.
+A run lives in `runs/<id>/`: `spec.json` (kind, parameters), `status.json` (always replaced whole), `log.txt`, and
+`cancel.json` once a person asked to stop. Its id is the hash of the question: the same question is the same run.
+Process groups and their signals are POSIX: Linux or macOS.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ from core.store import Store, digest, read_json, write_json
 
 ACTIVE = ("queued", "running")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+KEPT = ("fraction", "stage", "result")  # of a run that ended early
 PATIENCE = 3.0  # seconds between asking a process to stop and killing it
 LOST = "The server stopped before this run was finished. Run again: what was measured is kept."
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a run. eta: seconds left, None when unknown; position: 1 is next in the queue, 0 is not queued."""
+    """What is known of a run. eta: seconds left, None when unknown; position: 1 is next to start, 0 is not queued."""
 
     id: str
     kind: str
@@ -69,10 +71,14 @@ class Jobs:
             self.get(status.parent.name)  # marks what a dead server left behind
         atexit.register(self.close)
 
+    def identify(self, kind: str, params: Mapping[str, Any]) -> str:
+        """The id that this run has or would have; nothing is started. PlanError for a plan that cannot be read."""
+        versions = [parse(plan).version for plan in params.get("plans", ())]
+        return digest(kind, params, versions, MEASURE, core.__version__)
+
     def submit(self, kind: str, params: Mapping[str, Any]) -> str:
         """Ask for a run; its id. A run that waits, works or is done is reused, any other is started again."""
-        versions = [parse(plan).version for plan in params.get("plans", ())]
-        run = digest(kind, params, versions, MEASURE, core.__version__)
+        run = self.identify(kind, params)
         with self._lock:
             job = self.get(run)
             if job and (job.active or job.state == "done"):
@@ -94,8 +100,8 @@ class Jobs:
             return None
         owners = (status.pop("owner"), status.pop("worker", None))
         if status["state"] in ACTIVE and not any(map(alive, owners)):
-            self._write(run, state="interrupted", fraction=status.get("fraction", 0.0), error=LOST)
-            status |= {"state": "interrupted", "error": LOST}
+            self._end(run, "interrupted", LOST)
+            return self.get(run)
         age = time.time() - status.pop("time")
         if status.get("eta") is not None:
             status["eta"] = max(0.0, status["eta"] - age)
@@ -120,7 +126,7 @@ class Jobs:
         if worker and alive(worker):
             with suppress(ProcessLookupError):
                 os.killpg(int(worker.split(":")[0]), signal.SIGKILL)
-        self._write(run, state="cancelled", fraction=job.fraction)
+        self._end(run, "cancelled")
 
     def close(self) -> None:
         """Stop everything that this object started; its runs say that they were interrupted."""
@@ -129,7 +135,7 @@ class Jobs:
             waiting, self._queue = self._queue, []
             running = list(self._running.values())
             for run in waiting:
-                self._write(run, state="interrupted", error=LOST)
+                self._end(run, "interrupted", LOST)
         for process, watcher in running:
             _stop(process)
             watcher.join(PATIENCE)
@@ -141,6 +147,12 @@ class Jobs:
     def _write(self, run: str, **status: Any) -> None:
         write_json(self._folder(run) / "status.json", {**status, "owner": self._owner, "time": time.time()})
 
+    def _end(self, run: str, state: str, error: str = "") -> None:
+        """Say how a run ended, unless it said so itself; how far it came is kept."""
+        status = read_json(self._folder(run) / "status.json")
+        if status["state"] in ACTIVE:
+            self._write(run, **{key: status[key] for key in KEPT if key in status}, state=state, error=error)
+
     def _advance(self) -> None:
         """Fill the free slots and number those who wait. The lock is held."""
         while self._queue and len(self._running) < self.slots:
@@ -151,7 +163,8 @@ class Jobs:
     def _start(self, run: str) -> None:
         folder = self._folder(run)
         if (folder / "cancel.json").exists():  # by another server on the same store
-            return self._write(run, state="cancelled")
+            self._end(run, "cancelled")
+            return
         self._write(run, state="running", stage="Starting")
         env = os.environ | dict.fromkeys(THREADS, str(max(1, (os.cpu_count() or 1) // self.slots)))
         env |= {"TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
@@ -173,15 +186,12 @@ class Jobs:
         """Wait for the end of a worker, say how it ended where it could not, and let the next one in."""
         code = process.wait()
         with self._lock:
-            status = read_json(self._folder(run) / "status.json")
-            if status["state"] in ACTIVE:
-                kept = {"fraction": status.get("fraction", 0.0)}
-                if (self._folder(run) / "cancel.json").exists():
-                    self._write(run, state="cancelled", **kept)
-                elif self._closed:
-                    self._write(run, state="interrupted", error=LOST, **kept)
-                else:
-                    self._write(run, state="failed", error=_crash(code, self._folder(run) / "log.txt"), **kept)
+            if (self._folder(run) / "cancel.json").exists():
+                self._end(run, "cancelled")
+            elif self._closed:
+                self._end(run, "interrupted", LOST)
+            else:
+                self._end(run, "failed", _crash(code, self._folder(run) / "log.txt"))
             del self._running[run]
             self._advance()
 

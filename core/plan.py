@@ -1,7 +1,7 @@
 """A whole configuration as text: parse, print, slug.
 
-    pca64 > pq16x8(rounds=30) + int4 | keep4 > f16        for people
-    pca64.pq16x8_rounds30-int4--keep4.f16                 for URLs and file names
+pca64 > pq16x8(rounds=30) + int4 | keep4 > f16        for people
+pca64.pq16x8_rounds30-int4--keep4.f16                 for URLs and file names
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def parse(text: str) -> Plan:
     if len(text) > MOST:
         raise PlanError(f"a plan has at most {MOST} characters, got {len(text)}.")
     reader = Reader(unslug(text.strip()))
-    codec, index, keep, rerank = read_codec(reader), Flat(), 0, None
+    codec, keep = read_codec(reader), 0
+    index: Index = Flat()
+    rerank: Codec | None = None
     while reader.take("mark", "|"):
         reader.peek()
         start = reader.at

@@ -22,10 +22,9 @@ def alive(process: str | None) -> bool:
 
 def _birth(pid: int) -> str | None:
     """When a process began, in whatever unit the system gives; None when there is none."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.parent.parent.joinpath("self").exists():
+    if Path("/proc/self/stat").exists():
         try:
-            state, *rest = stat.read_text().rpartition(")")[2].split()
+            state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             return None
         return None if state in "ZX" else rest[18]

@@ -8,100 +8,28 @@ fastest, then the simplest.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from core.errors import ThinvecError
 from core.evaluate.intervals import difference, in_doubt, interval
-from core.plan import parse
+from core.evaluate.lines import BUDGETS, default_plans, frontier_plans
 from core.types import Advice, Budget, Floats, Interval, Result
 
-BUDGETS = (8, 16, 32, 48, 64, 96, 128, 192, 384)
+__all__ = ["BUDGETS", "default_plans", "frontier_plans", "recommend"]
+
 RUNNERS_UP = 2
-
-Line = Callable[[int, int], Iterator[str]]  # (bytes, dim) -> plans of one family that take at most so many bytes
-
-
-def flagship(size: int, dim: int) -> Iterator[str]:
-    """Vector codes while the groups hold several dimensions each, scalar codes where dimensions stand alone."""
-    if 3 * size <= dim:
-        yield f"klt > wpq{size}"
-    if dim <= 6 * size <= 6 * dim:
-        yield f"klt > wsq{size}"
-
-
-def pq(size: int, dim: int) -> Iterator[str]:
-    if 2 * size <= dim:
-        yield f"pq{size}x8"
-
-
-def opq(size: int, dim: int) -> Iterator[str]:
-    if 4 * size <= dim:
-        yield f"opq{size}x8"
-
-
-def cuts(size: int, dim: int) -> Iterator[str]:
-    """Fewer dimensions, one byte each: the leading principal axes, or simply the first coordinates."""
-    if size < dim:
-        yield f"pca{size} > int8"
-        yield f"mrl{size} > int8"
-
-
-def scalars(size: int, dim: int) -> Iterator[str]:
-    bits = min(8, 8 * size // dim)
-    while bits >= 2 and parse(f"int{bits}").nbytes(dim) > size:
-        bits -= 1
-    if bits >= 2:
-        yield f"int{bits}"
-
-
-def signs(size: int, dim: int) -> Iterator[str]:
-    if 8 * size >= dim:
-        yield from ("bin", "bin(mean=1)", "rot > bin")
-    else:
-        yield f"pca{8 * size} > bin"
-
-
-def two_stages(size: int, dim: int) -> Iterator[str]:
-    """Signs to find candidates, whole numbers to order them."""
-    for second in scalars(size - math.ceil(dim / 8), dim):
-        yield f"bin(mean=1) | keep4 > {second}"
-
-
-def floats(size: int, dim: int) -> Iterator[str]:
-    if size >= 2 * dim:
-        yield "f16"
-
-
-LINES: tuple[Line, ...] = (flagship, pq, opq, cuts, scalars, signs, two_stages, floats)
-
-
-def frontier_plans(budgets: Sequence[int], dim: int) -> tuple[str, ...]:
-    """Every family at each budget, or as near below it as it can get; float32 last, whose recall must read 1.000."""
-    plans = [plan for size in budgets for line in LINES for plan in line(size, dim)]
-    return tuple(dict.fromkeys([*plans, "f32"]))
-
-
-def default_plans(dim: int, budgets: Sequence[int] = BUDGETS) -> tuple[str, ...]:
-    """About 30 plans for the first look: our line at each budget, the others at every second one, the usual presets."""
-    odd, even = budgets[1::2], budgets[2::2]
-    plans = [plan for size in budgets for plan in flagship(size, dim)]
-    plans += [plan for size in odd for plan in pq(size, dim)]
-    plans += [plan for size in odd[:2] for plan in opq(size, dim)]
-    plans += [plan for size in even for plan in cuts(size, dim)]
-    plans += ["int8", "int4", "int2", "bin", "bin(mean=1)", "rot > bin", "bin(mean=1) | keep4 > int4", "f16", "f32"]
-    return tuple(dict.fromkeys(plans))
 
 
 def recommend(results: Sequence[Result], budget: Budget, rows: int | None = None) -> Advice:
-    """The plan to take among those measured. `rows`: how many vectors share codebooks and maps, by default those measured.
+    """The plan to take among those measured; `rows` vectors share codebooks and maps, by default those measured.
 
     ThinvecError when nothing was measured, nothing fits, or the results do not answer the same question.
     """
     _check(results, rows)
     fits = [r for r in results if r.bytes_per_vector <= budget.bytes_per_vector]
     if not fits:
-        least = min(r.bytes_per_vector for r in results)
-        raise ThinvecError(f"Nothing fits {_size(budget.bytes_per_vector)}; the smallest plan measured takes {_size(least)}.")
+        asked, least = _size(budget.bytes_per_vector), _size(min(r.bytes_per_vector for r in results))
+        raise ThinvecError(f"Nothing fits {asked}; the smallest plan measured takes {least}.")
     ranked = sorted(fits, key=lambda r: -float(_even(r).mean()))
     alike = [ranked[0], *(r for r in ranked[1:] if in_doubt(_even(ranked[0]), _even(r)))]
     taken = min(alike, key=_dearness)
@@ -126,7 +54,7 @@ def _check(results: Sequence[Result], rows: int | None) -> None:
     if len({r.plan for r in results}) < len(results):
         raise ThinvecError("A plan was given twice among the results; keep one result of each.")
     if rows is not None and rows < 1:
-        raise ThinvecError(f"Codebooks are shared by at least 1 vector, got rows = {rows}; give the size of your corpus.")
+        raise ThinvecError(f"Codebooks are shared by at least 1 vector, got {rows}; give the size of your corpus.")
     if len(results[0].recall) < 4:
         raise ThinvecError(
             "Choosing on one half of the queries and reporting on the other needs at least 4 held-out queries, "
@@ -151,7 +79,8 @@ def _reason(r: Result, taken: Result, budget: Budget) -> str:
     """Why `r` was not taken, in a few words with its figure."""
     over = r.bytes_per_vector - budget.bytes_per_vector
     if over > 0:
-        return f"{_size(r.bytes_per_vector)}, over by {_size(over)}"
+        places = 0 if float(over).is_integer() else _places(over)
+        return f"{_size(r.bytes_per_vector, places)}, over by {_size(over, places)}"
     gap = difference(_odd(taken), _odd(r))
     figure, off = f"recall {_figure(interval(_odd(r)))}", abs(gap.mean)
     if doubt := in_doubt(_odd(taken), _odd(r)):
@@ -174,8 +103,8 @@ def _why(taken: Result, ranked: list[Result], results: Sequence[Result], budget:
         if doubt := in_doubt(_even(taken), _even(rival)):
             said.append(f"It and {rival.plan} {doubt}; {_preferred(taken, rival)}.")
         else:
-            gap = difference(_odd(taken), _odd(rival))
-            said.append(f"The next, {rival.plan}, differs by {_with_interval(Interval(-gap.mean, -gap.high, -gap.low), True)}.")
+            gap = _signed(difference(_odd(rival), _odd(taken)))
+            said.append(f"The next, {rival.plan}, differs by {gap}.")
     shared = rows or taken.n
     said.append(f"Codebooks and maps add {_size(taken.overhead(rows))} per vector when {shared:,} share them.")
     return " ".join([*said, *_judged(taken, results)])
@@ -195,15 +124,17 @@ def _judged(taken: Result, results: Sequence[Result]) -> Iterator[str]:
     if taken.mrr is None or exact is None or exact.mrr is None or len(taken.mrr) < 2:
         return
     ours, floats = interval(taken.mrr), interval(exact.mrr)
-    verdict = in_doubt(taken.mrr, exact.mrr) or f"a difference of {_with_interval(difference(taken.mrr, exact.mrr), True)}"
+    verdict = in_doubt(taken.mrr, exact.mrr) or f"a difference of {_signed(difference(taken.mrr, exact.mrr))}"
     yield f"On judged queries MRR@10 is {_figure(ours)}, float32 has {_figure(floats)}: {verdict}."
 
 
-def _size(b: float) -> str:
+def _size(b: float, places: int = 0) -> str:
     """48 B, 60.2 B, 0.03 B: whole if it is whole, else with the decimals that keep it from reading 0."""
-    if b == round(b):
-        return f"{b:,.0f} B"
-    return f"{b:,.1f} B" if b >= 0.05 else f"{b:.1g} B"
+    return f"{b:,.0f} B" if float(b).is_integer() and not places else f"{b:,.{places or _places(b)}f} B"
+
+
+def _places(x: float) -> int:
+    return 1 if x >= 0.05 else math.ceil(-math.log10(max(1e-9, x)))
 
 
 def _decimals(i: Interval) -> int:
@@ -219,10 +150,12 @@ def _apart(gap: float) -> str:
     return f"{gap:.2f}" if gap >= 0.005 else f"{gap:.3f}" if gap >= 0.0005 else f"{gap:.1g}"
 
 
-def _with_interval(i: Interval, signed: bool = False) -> str:
-    if not signed:
-        d = _decimals(i)
-        return f"{i.mean:.{d}f} [{i.low:.{d}f}, {i.high:.{d}f}]"
+def _with_interval(i: Interval) -> str:
+    d = _decimals(i)
+    return f"{i.mean:.{d}f} [{i.low:.{d}f}, {i.high:.{d}f}]"
+
+
+def _signed(i: Interval) -> str:
     d = 3 if min(abs(i.mean), i.high - i.low) < 0.01 else 2
-    mean, low, high = (f"{v:+.{d}f}".replace("-", "−") for v in (i.mean, i.low, i.high))
+    mean, low, high = (f"{v:+.{d}f}".replace("-", "\N{MINUS SIGN}") for v in (i.mean, i.low, i.high))
     return f"{mean} [{low}, {high}]"

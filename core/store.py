@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +47,12 @@ def digest(*parts: object) -> str:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that becomes `path` when the block ends well, and vanishes when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
+    part = path.with_name(f".{uuid4().hex}{path.suffix}")
     try:
-        yield Path(name)
-        Path(name).replace(path)
+        yield part
+        part.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -160,7 +160,7 @@ class Store:
         path = self.path("arrays", f"{key}.npz")
         if path.exists():
             try:
-                with np.load(path, allow_pickle=False) as kept:
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                     return dict(kept)
             except (OSError, ValueError, zipfile.BadZipFile) as e:
                 raise StoreError(f"{path} is damaged ({e}). Delete it and run again.") from None

@@ -131,9 +131,9 @@ class Result:
     """The measured answer to a trial, per held-out query.
 
     recall (q,): tie-tolerant k-recall@k. ndcg, mrr (j,): @10, over judged queries, None without judgements.
-    bytes_per_vector: codes and side information, rerank codes included. ledger: where they go, name -> bytes per vector.
+    bytes_per_vector: codes and side information, rerank codes included. ledger: name -> bytes per vector.
     state_bytes: learned arrays, name -> total bytes; those in `encoding_only` are not read while searching.
-    queries_per_second: one thread, one query at a time; batch_…: one thread, all at once; float_…: float32 flat, same run.
+    queries_per_second: one thread, one at a time; batch_…: all at once; float_…: float32 flat, same run.
     """
 
     trial: Trial

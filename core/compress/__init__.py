@@ -7,9 +7,9 @@ from core.stage import Codec, Transform, found
 
 def transforms() -> dict[str, type[Transform]]:
     """Every transform by name."""
-    return found("core.compress", Transform)  # type: ignore[type-abstract]
+    return found("core.compress", Transform)
 
 
 def codecs() -> dict[str, type[Codec]]:
     """Every codec by name, compositions aside."""
-    return found("core.compress", Codec)  # type: ignore[type-abstract]
+    return found("core.compress", Codec)

@@ -15,7 +15,7 @@ from core.types import Floats
 
 @dataclass(frozen=True)
 class Allocation:
-    """variance (d,) falling; rates (d,) ideal bits of each; level: the water level under which a dimension gets none."""
+    """variance (d,) falling; rates (d,) ideal bits of each; level: the water level, under which none is given."""
 
     variance: Floats
     rates: Floats

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import scan_queries
+from core.scan import scan_queries
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 

@@ -102,7 +102,7 @@ class Chain(Codec):
 
     def unread(self) -> tuple[str, ...]:
         """Names of the arrays that searching does not need."""
-        return tuple(f"{i}.{n}" for i, t in enumerate((*self.transforms, self.codec)) for n in t.encoding_only)
+        return tuple(f"{i}.{n}" for i, t in enumerate(self.transforms) for n in t.encoding_only)
 
 
 @dataclass(frozen=True)
@@ -153,4 +153,5 @@ class Sum(Codec):
 
     def decode(self, s: State, c: Codes) -> Rows:
         rows = [p.decode(ps, pc) for p, ps, pc in self._slices(s, c)]
-        return np.sum(rows, axis=0, dtype=np.float32)
+        total: Rows = np.sum(rows, axis=0, dtype=np.float32)
+        return total

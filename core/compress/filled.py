@@ -34,14 +34,15 @@ class Filled(Product):
         """The state with the scale's range and factors, where this codec has one."""
         if not self.scale:
             return s
-        z = sample(train.rows, train.rng(), ROWS)
-        decoded = lookup(s, assign_groups(z[:, s["dims"]], s["edges"], s["counts"], s["centroids"]))
-        return {**s, **learn_scale(z, decoded, train)}
+        z = np.ascontiguousarray(sample(train.rows, train.rng(), ROWS)[:, s["dims"]])
+        decoded = lookup(s, assign_groups(z, s["edges"], s["counts"], s["centroids"]))
+        queries = None if train.queries is None else train.queries[:, s["dims"]]
+        return {**s, **learn_scale(z, decoded, queries)}
 
     def encode(self, s: State, x: Rows) -> Codes:
         codes = super().encode(s, x)
         if self.scale:
-            logs = log_scale(x, lookup(s, unpack(codes, *self.layout(s))))
+            logs = log_scale(x[:, s["dims"]], lookup(s, unpack(codes, *self.layout(s))))
             codes[:, -1] |= scale_code(s["scale_range"], logs) << 4
         return codes
 

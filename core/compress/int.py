@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import scan_affine
+from core.scan import scan_affine
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -45,14 +45,16 @@ class Int(Codec):
 
     def decode(self, s: State, c: Codes) -> Rows:
         cells = unpack_even(c, self.bits, len(s["low"]))
-        return s["low"] + (cells + np.float32(0.5)) * s["step"]
+        x: Rows = s["low"] + (cells + np.float32(0.5)) * s["step"]
+        return x
 
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         if 8 % self.bits:
             return None
 
         def run(q: Rows, k: int) -> Hits:
-            return scan_affine(c, q * s["step"], q @ (s["low"] + s["step"] / 2), self.bits, k)
+            offset = (q @ (s["low"] + s["step"] / 2)).astype(np.float32)
+            return scan_affine(c, q * s["step"], offset, self.bits, k)
 
         return run
 
@@ -70,4 +72,5 @@ def unpack_even(codes: Codes, bits: int, d: int) -> NDArray[np.uint8]:
     if bits == 8:
         return codes
     spread = np.unpackbits(codes, axis=1, count=d * bits, bitorder="little").reshape(len(codes), d, bits)
-    return (spread << np.arange(bits, dtype=np.uint8)).sum(2, dtype=np.uint8)
+    cells: NDArray[np.uint8] = (spread << np.arange(bits, dtype=np.uint8)).sum(2, dtype=np.uint8)
+    return cells

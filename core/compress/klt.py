@@ -50,10 +50,14 @@ class Klt(Transform):
         return d
 
     def apply(self, s: State, x: Rows) -> Rows:
-        return x @ s["document_map"] - s["mean"] @ s["document_map"]
+        z: Rows = x @ s["document_map"]
+        z -= s["mean"] @ s["document_map"]
+        return z
 
     def undo(self, s: State, z: Rows) -> Rows:
-        return z @ s["query_map"].T + s["mean"]
+        x: Rows = z @ s["query_map"].T
+        x += s["mean"]
+        return x
 
     def query(self, s: State, q: Rows) -> Rows:
         return q @ s["query_map"]

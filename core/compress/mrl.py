@@ -32,7 +32,8 @@ class Mrl(Transform):
 
     def apply(self, s: State, x: Rows) -> Rows:
         z = x[:, : self.dims]
-        return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), np.float32(1e-12))
+        unit: Rows = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), np.float32(1e-12))
+        return unit
 
     def undo(self, s: State, z: Rows) -> Rows:
         out = np.zeros((len(z), int(s["width"][0])), np.float32)

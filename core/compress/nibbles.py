@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import Ints, Tables, score_rows, starts_of
+from core.kernels import Ints, starts_of
+from core.scan import Tables, score_rows
 from core.types import Codes, Hits, Rows, Scanner, State
 
 SHORTLIST = {True: 20, False: 4}  # rows proposed are so many times k, with and without a scale
@@ -42,7 +43,7 @@ def padded_index(s: State, codes: Codes, scales: NDArray[np.float32]) -> tuple[A
         cents[m, :, : len(c)] = c.T
     if fields > len(groups):
         cents[-1, :, 0] = scales - 1
-    plain = faiss.IndexPQ(fields * width, fields, 4, faiss.METRIC_INNER_PRODUCT)
+    plain: Any = faiss.IndexPQ(fields * width, fields, 4, faiss.METRIC_INNER_PRODUCT)
     faiss.copy_array_to_vector(cents.ravel(), plain.pq.centroids)
     faiss.copy_array_to_vector(codes.ravel(), plain.codes)
     plain.is_trained, plain.ntotal = True, len(codes)
@@ -75,6 +76,8 @@ def fast_scanner(
 
     def run(q: Rows, k: int) -> Hits:
         parts = [part(q[a : a + QUERIES], min(k, len(codes))) for a in range(0, max(len(q), 1), QUERIES)]
-        return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(len(codes)))
+        return Hits(
+            np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(len(codes))
+        )
 
     return run

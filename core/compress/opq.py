@@ -15,7 +15,7 @@ from core.kernels import assign_groups, kmeans_groups
 from core.stage import arg
 from core.types import Codes, Rows, State, Train
 
-LEARN = 20_000  # rows that the rotation learns from, at most
+LEARN = 16_384  # rows that the rotation learns from, at most
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Opq(Pq):
     name: ClassVar[str] = "opq"
     examples: ClassVar[tuple[str, ...]] = ("opq5x8", "opq10x4")
 
-    turns: int = arg(12, 0, 100, "turns of the rotation", keyword=True)
+    turns: int = arg(10, 0, 100, "turns of the rotation", keyword=True)
 
     def fit(self, train: Train) -> State:
         x = sample(train.rows, train.rng(), LEARN)
@@ -33,7 +33,7 @@ class Opq(Pq):
         s = replace(self, rounds=4)._codebooks(x @ rotation, train.seed) if self.turns else {}
         for _ in range(self.turns):
             z = x @ rotation
-            cents = kmeans_groups(z, s["edges"], s["counts"], s["centroids"], 2)
+            cents = kmeans_groups(z, s["edges"], s["counts"], s["centroids"], 1)
             s = {**s, "centroids": cents}
             decoded = lookup(s, assign_groups(z, s["edges"], s["counts"], cents))
             u, _, vt = np.linalg.svd((x.T @ decoded).astype(np.float64))

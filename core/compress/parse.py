@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from core.compress import codecs, transforms
 from core.compress.chain import Chain, Sum
@@ -25,9 +26,9 @@ class Reader:
         m = TOKEN.match(self.text, self.at)
         if m is None:
             rest = self.text[self.at :].lstrip()
-            if not rest:
-                return "end", ""
-            self.fail(f"'{rest[0]}' has no meaning in a plan; write stages joined by >, + and |.")
+            if rest:
+                self.fail(f"'{rest[0]}' has no meaning in a plan; write stages joined by >, + and |.")
+            return "end", ""
         return str(m.lastgroup), m.group(m.lastgroup or 0)
 
     def take(self, kind: str, what: str = "") -> str | None:
@@ -44,9 +45,9 @@ class Reader:
         got = self.take(kind, what)
         if got is None:
             self.fail(f"expected {wanted}, got {repr(self.peek()[1]) if self.peek()[1] else 'the end'}.")
-        return str(got)
+        return got
 
-    def fail(self, message: str, at: int | None = None) -> None:
+    def fail(self, message: str, at: int | None = None) -> NoReturn:
         at = self.at if at is None else at
         while at < len(self.text) and self.text[at] == " ":
             at += 1
@@ -83,7 +84,6 @@ class Reader:
             if e.text:
                 raise
             self.fail(str(e), start)
-            raise AssertionError from e
 
 
 def read_codec(reader: Reader) -> Codec:
@@ -97,7 +97,9 @@ def read_codec(reader: Reader) -> Codec:
         if isinstance(stage, Transform):
             before.append(stage)
             if not reader.take("mark", ">"):
-                reader.fail(f"'{stage}' is a transform, which gives vectors, not bytes; add a codec, as in > int8.", start)
+                reader.fail(
+                    f"'{stage}' is a transform, which gives vectors, not bytes; add a codec, as in > int8.", start
+                )
             continue
         assert isinstance(stage, Codec)
         parts = [stage]
@@ -107,7 +109,6 @@ def read_codec(reader: Reader) -> Codec:
             more = reader.stage(dict(steps), "codec")
             if not isinstance(more, Codec):
                 reader.fail(f"'{more}' is a transform; only codecs can be added.", start)
-            assert isinstance(more, Codec)
             parts.append(more)
         last: Codec = parts[0] if len(parts) == 1 else Sum(tuple(parts))
         return Chain(tuple(before), last) if before else last

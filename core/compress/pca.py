@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import FitError
 from core.stage import Transform, arg
-from core.types import Rows, State, Train
+from core.types import Floats, Rows, State, Train
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class Pca(Transform):
         return min(self.dims, d)
 
     def apply(self, s: State, x: Rows) -> Rows:
-        return x @ s["axes"] - s["mean"] @ s["axes"]
+        z: Rows = x @ s["axes"]
+        z -= s["mean"] @ s["axes"]
+        return z
 
     def undo(self, s: State, z: Rows) -> Rows:
         return z @ s["axes"].T + s["mean"]
@@ -48,7 +50,7 @@ def principal_axes(x: Rows) -> tuple[Rows, Rows]:
     return mean.astype(np.float32), ordered_eigh(cov)[1].astype(np.float32)
 
 
-def ordered_eigh(symmetric: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def ordered_eigh(symmetric: Floats) -> tuple[Floats, Floats]:
     """Eigenvalues falling, and eigenvectors whose largest entry is positive (so that reruns agree)."""
     values, vectors = np.linalg.eigh(symmetric)
     vectors = vectors[:, ::-1]

@@ -13,19 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compress.nibbles import FEW, blocks, fast_scanner
-from core.kernels import (
-    ONES,
-    Ints,
-    assign_groups,
-    first_rows,
-    group_tables,
-    kmeans_groups,
-    pack,
-    scan_queries,
-    unpack,
-)
+from core.kernels import Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
+from core.scan import ONES, group_tables, scan_queries
 from core.stage import Codec
-from core.types import Codes, Hits, Rows, Scanner, State, Train
+from core.types import Codes, Floats, Hits, Rows, Scanner, State, Train
 
 SAMPLE = 65_536  # rows that codebooks learn from, at most
 ROUNDS = 15
@@ -47,7 +38,7 @@ class Product(Codec):
         return pack(fields, byte, shift, self.nbytes(x.shape[1]))
 
     def decode(self, s: State, c: Codes) -> Rows:
-        return lookup(s, unpack(c, *self.layout(s)))
+        return spread(s, lookup(s, unpack(c, *self.layout(s))))
 
     def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
         """Inner products of queries with every centroid, per byte: float32 (q, nbytes, 256)."""
@@ -84,14 +75,28 @@ def learn(
     return {"dims": dims, "edges": edges, "counts": counts, "centroids": cents, "width": width}
 
 
+def variances(x: Rows) -> Floats:
+    """Variance of each dimension (d,), in float64 but without a copy of the rows in it."""
+    mean = x.mean(0, dtype=np.float64)
+    out: Floats = np.einsum("ij,ij->j", x, x, dtype=np.float64) / len(x) - mean**2
+    return np.maximum(out, 0.0)
+
+
 def sample(x: Rows, rng: np.random.Generator, most: int = SAMPLE) -> Rows:
     """All rows, or `most` of them chosen without replacement, in their order."""
     return x if len(x) <= most else x[np.sort(rng.choice(len(x), most, replace=False))]
 
 
 def lookup(s: State, fields: NDArray[np.uint8]) -> Rows:
-    """Rows (n, width) that the fields (n, groups) stand for; dimensions without bits are zero."""
-    out = np.zeros((len(fields), int(s["width"][0])), np.float32)
+    """What the fields (n, groups) stand for, in group order: float32 (n, len(dims))."""
+    out = np.empty((len(fields), len(s["dims"])), np.float32)
     for m, (a, b, c) in enumerate(zip(s["edges"][:-1], s["edges"][1:], blocks(s), strict=True)):
-        out[:, s["dims"][a:b]] = c.T[fields[:, m]]
+        out[:, a:b] = c.T[fields[:, m]]
+    return out
+
+
+def spread(s: State, packed: Rows) -> Rows:
+    """Rows (n, width) from columns in group order; dimensions without bits are zero."""
+    out = np.zeros((len(packed), int(s["width"][0])), np.float32)
+    out[:, s["dims"]] = packed
     return out

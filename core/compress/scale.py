@@ -1,7 +1,8 @@
 """A per-vector scale in half a byte: squared-error codes shrink some vectors more than others, which reorders them.
 
-s = ‖z‖² / ⟨z, ẑ⟩ makes ⟨z, s ẑ⟩ = ‖z‖² (the unbiased scale of DRIVE and EDEN, Vargaftik et al. 2021, 2022). Its
-logarithm is rounded to 16 steps between the 0.1 and 99.9 percentiles; sᵝ is applied, with β chosen on training queries.
+s = ‖z‖² / ⟨z, ẑ⟩ makes ⟨z, s ẑ⟩ = ‖z‖² (the unbiased scale of DRIVE and EDEN, Vargaftik et al. 2021, 2022), over the
+dimensions that have bits. Its logarithm is rounded to 16 steps between its 0.1 and 99.9 percentiles; sᵝ is applied,
+with β chosen on training queries.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernels import top
-from core.types import Rows, State, Train
+from core.types import Rows
 
 EXPONENTS = (1.0, 0.5, 0.0)
-ROWS, QUERIES, K = 20_000, 500, 10  # what the exponent is chosen on, at most
+ROWS, QUERIES, K = 10_000, 300, 10  # what the exponent is chosen on, at most
 
 
 def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:
@@ -26,22 +27,22 @@ def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:
     return out
 
 
-def learn_scale(z: Rows, decoded: Rows, train: Train) -> dict[str, Any]:
+def learn_scale(z: Rows, decoded: Rows, queries: Rows | None) -> dict[str, Any]:
     """Range of the logarithm and the 16 factors: arrays `scale_range` (2,) and `scales` (16,)."""
     logs = log_scale(z, decoded)
     low, high = np.percentile(logs, [0.1, 99.9])
     high = max(high, low + 1e-3)
     span = np.array([low, high], np.float32)
     steps = np.linspace(low, high, 16)
-    beta = best_exponent(z, decoded, steps[scale_code(span, logs)], train)
+    beta = best_exponent(z, decoded, steps[scale_code(span, logs)], queries)
     return {"scale_range": span, "scales": np.exp(beta * steps).astype(np.float32)}
 
 
-def best_exponent(z: Rows, decoded: Rows, logs: NDArray[Any], train: Train) -> float:
+def best_exponent(z: Rows, decoded: Rows, logs: NDArray[Any], queries: Rows | None) -> float:
     """The exponent that keeps most of the training queries' neighbours among z (n, d); 1 without training queries."""
-    if train.queries is None or not len(train.queries):
+    if queries is None or not len(queries):
         return 1.0
-    q = train.queries[:QUERIES]
+    q = queries[:QUERIES]
     true, _ = top(q @ z.T, K)
     approx = q @ decoded.T
     kept = []
@@ -56,4 +57,3 @@ def scale_code(span: NDArray[np.float32], logs: NDArray[Any]) -> NDArray[np.uint
     step = np.rint((logs - span[0]) / (span[1] - span[0]) * 15)
     out: NDArray[np.uint8] = np.clip(step, 0, 15).astype(np.uint8)
     return out
-

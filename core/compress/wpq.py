@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.compress.filled import Filled
-from core.compress.product import learn
+from core.compress.product import learn, variances
 from core.compress.water import deal
 from core.errors import PlanError
 from core.kernels import Ints
@@ -49,5 +49,5 @@ class Wpq(Filled):
         bits, d = self.fields(), train.rows.shape[1]
         if len(bits) > d:
             raise PlanError(f"{self} makes {len(bits)} groups of {d} dimensions; use fewer bytes, or wsq{self.size}.")
-        groups = deal(train.rows.var(0, dtype=np.float64), bits, WIDEST[self.bits])
+        groups = deal(variances(train.rows), bits, WIDEST[self.bits])
         return self.scaled(learn(train, groups, 1 << bits, self.rounds), train)

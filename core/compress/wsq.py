@@ -1,4 +1,4 @@
-"""Water-filled scalar quantisation: whole bits per dimension where the variance is, Lloyd–Max levels (transform coding).
+"""Water-filled scalar quantisation: whole bits where the variance is, Lloyd–Max levels (transform coding).
 
 Bits go one by one to the dimension that gains most; fields of 1 to 8 bits fill bytes without straddling them, so the
 code is exactly B bytes and the compiled byte scan applies. Behind `klt` it is the flagship's form for long codes.
@@ -12,17 +12,17 @@ from typing import ClassVar
 import numpy as np
 
 from core.compress.filled import Filled
-from core.compress.product import learn
+from core.compress.product import learn, variances
 from core.compress.water import allocate, gaussian_levels
 from core.errors import PlanError
 from core.kernels import Ints
 from core.stage import arg, check_rows
-from core.types import State, Train
+from core.types import Floats, State, Train
 
 
 @dataclass(frozen=True)
 class Wsq(Filled):
-    """B bytes dealt to dimensions in whole bits; levels start at Lloyd–Max for a Gaussian and are refined on the rows."""
+    """B bytes dealt to dimensions in whole bits; levels start at Lloyd–Max and are refined on the rows."""
 
     name: ClassVar[str] = "wsq"
     examples: ClassVar[tuple[str, ...]] = ("wsq6", "wsq6(scale=0)")
@@ -34,7 +34,7 @@ class Wsq(Filled):
         check_rows(x, None, str(self), at_least=2)
         if self.size > x.shape[1]:
             raise PlanError(f"{self} gives more than 8 bits to each of {x.shape[1]} dimensions; use f16.")
-        variance = x.var(0, dtype=np.float64)
+        variance = variances(x)
         dims, bits = fill_bytes(variance, self.size, 4 if self.scale else 0)
         mean, spread = x.mean(0, dtype=np.float64)[dims], np.sqrt(variance)[dims]
         levels = [m + s * gaussian_levels(int(b))[0] for m, s, b in zip(mean, spread, bits, strict=True)]
@@ -42,7 +42,7 @@ class Wsq(Filled):
         return self.scaled(learn(train, list(dims[:, None]), 1 << bits, self.rounds, first), train)
 
 
-def fill_bytes(variance: np.ndarray, size: int, kept: int) -> tuple[Ints, Ints]:  # type: ignore[type-arg]
+def fill_bytes(variance: Floats, size: int, kept: int) -> tuple[Ints, Ints]:
     """Dimensions and their bits in storage order, such that no field straddles a byte and none is left over.
 
     `kept` bits at the end of the last byte are not used. The greedy allocation is laid into bytes, largest field first;
@@ -60,13 +60,13 @@ def fill_bytes(variance: np.ndarray, size: int, kept: int) -> tuple[Ints, Ints]:
         if bits:
             held[byte].append((int(j), bits))
             room[byte] -= bits
-    for byte in np.flatnonzero(room):
-        grow(held[byte], int(room[byte]), given, variance)
+    for gap in np.flatnonzero(room):
+        grow(held[gap], int(room[gap]), given, variance)
     flat = [field for fields in held for field in fields]
     return np.array([j for j, _ in flat]), np.array([b for _, b in flat])
 
 
-def grow(fields: list[tuple[int, int]], bits: int, given: Ints, variance: np.ndarray) -> None:  # type: ignore[type-arg]
+def grow(fields: list[tuple[int, int]], bits: int, given: Ints, variance: Floats) -> None:
     """Spend a byte's last bits, one by one, on its own fields or on a dimension without any, whichever gains most."""
     for _ in range(bits):
         rest = np.where(given == 0, variance, -1.0)

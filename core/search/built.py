@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from core.errors import StoreError
 from core.plan import Plan, parse
 from core.search.rescore import rescore
 from core.search.view import View
-from core.types import Codes, Hits, Rows, Train, Vectors
+from core.types import Codes, Hits, Rows, Scanner, Train, Vectors
 
 LEARN = 100_000  # rows that any stage may learn from
 
@@ -30,9 +31,14 @@ class Built:
     fit_seconds: float
     encode_seconds: float
 
+    @cached_property
+    def scan(self) -> Scanner | None:
+        """The compiled top-k over the first codes, made once."""
+        return self.codebook.scanner(self.codes)
+
     def search(self, queries: Rows, k: int) -> Hits:
         """The k best documents for each query (m, d)."""
-        first = View(self.codebook, self.codes, queries)
+        first = View(self.codebook, self.codes, queries, self.scan)
         if self.rerank is None:
             return self.plan.index.search(first, k)
         hits = self.plan.index.search(first, self.plan.keep * k)

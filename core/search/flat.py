@@ -22,8 +22,7 @@ class Flat(Index):
     examples: ClassVar[tuple[str, ...]] = ("flat",)
 
     def search(self, view: View, k: int) -> Hits:
-        scan = view.scanner()
-        return scan(view.queries, k) if scan else by_blocks(view, k)
+        return view.scan(view.queries, k) if view.scan else by_blocks(view, k)
 
 
 def by_blocks(view: View, k: int) -> Hits:

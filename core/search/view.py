@@ -1,4 +1,4 @@
-"""A view is the corpus as these queries see it: scores of a block of rows, or of chosen rows, and how many were looked at.
+"""A view is the corpus as these queries see it: scores of a block of rows, or of chosen rows.
 
 An index decides which rows, a codec knows how close; the view is all that passes between them.
 """
@@ -22,6 +22,7 @@ class View:
     codebook: Codebook
     codes: Codes
     queries: Rows
+    scan: Scanner | None = None  # the compiled top-k over these codes, where there is one
 
     @property
     def rows(self) -> int:
@@ -29,9 +30,6 @@ class View:
 
     def scorer(self) -> Scorer:
         return self.codebook.scorer(self.queries)
-
-    def scanner(self) -> Scanner | None:
-        return self.codebook.scanner(self.codes)
 
     def block(self, scorer: Scorer, start: int, stop: int) -> Scores:
         """Scores (m, stop − start) of consecutive rows."""

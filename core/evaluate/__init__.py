@@ -1,0 +1,1 @@
+"""Measuring so that it can be believed: truth, metrics, intervals, speed, the limit line, trials and sweeps."""

@@ -1,0 +1,70 @@
+"""Answers from the store where there are any; measured, kept and then given where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import PlanError
+from core.evaluate.limit import limit
+from core.evaluate.measure import Shared
+from core.evaluate.results import MEASURE, Results
+from core.evaluate.sweep import Refused, sweep
+from core.plan import parse
+from core.search.built import Built, build
+from core.store import Store, digest
+from core.types import Floats, Result, Trial
+
+
+def measured(
+    store: Store, shared: Shared, plans: Sequence[str], k: int = 10, refused: Refused | None = None, fresh: bool = False
+) -> Iterator[Result]:
+    """The result of each plan: kept ones at once, then the others as they are measured. `fresh`: measure all again.
+
+    `refused(plan, error)` is told of plans that cannot be read or fitted, as in `sweep`.
+    """
+    results, new = Results(store), []
+    for plan in plans:
+        try:
+            known = None if fresh else results.load(Trial(shared.vectors.fingerprint, plan, k, shared.seed))
+        except PlanError:
+            known = None  # the sweep says what is wrong with it
+        if known:
+            yield known
+        else:
+            new.append(plan)
+    for result in sweep(shared.vectors, new, k, shared.seed, refused=refused, shared=shared):
+        results.save(result)
+        yield result
+
+
+def limit_line(store: Store, shared: Shared, sizes: Sequence[int], k: int = 10) -> dict[int, float]:
+    """The Gaussian rate–distortion line, bytes per vector -> recall, at those sizes; each is simulated once."""
+    return {size: _limit_at(store, shared, size, k) for size in sizes}
+
+
+def _limit_at(store: Store, shared: Shared, size: int, k: int) -> float:
+    def make() -> dict[str, Floats]:
+        return {"recall": np.array(limit(shared.vectors, [size], k, shared.seed, shared)[size])}
+
+    key = digest(shared.vectors.fingerprint, size, k, shared.seed, MEASURE)
+    return float(store.remember(f"limit-{key}", make)["recall"])
+
+
+def built(store: Store, shared: Shared, plan: str) -> Built:
+    """The plan fitted to these vectors; one that was built before is read from disk."""
+    path = built_path(store, shared.vectors.fingerprint, plan, shared.seed)
+    if path.exists():
+        return Built.load(path)
+    made = build(parse(plan), shared.train, shared.vectors.docs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made.save(path)
+    return made
+
+
+def built_path(store: Store, vectors: str, plan: str, seed: int = 0) -> Path:
+    """Where a plan fitted to the vectors with this fingerprint is kept, once it is built."""
+    recipe = parse(plan)
+    return store.path("built", f"{digest(vectors, str(recipe), recipe.version, seed)}.npz")

@@ -1,0 +1,100 @@
+"""How sure a figure is: bootstrap over queries, with the same resamples for every plan, so that pairs stay pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ThinvecError
+from core.types import Floats, Interval
+
+RESAMPLES = 10_000
+LEVEL = 0.95
+MANY = 1_000_000  # queries that nobody has
+_BLOCK = 500  # resamples counted at once
+_KEEP = 4_096  # up to this many queries the counts are kept: at most 40 MB each
+_SETTLES = (1.96 + 0.84) ** 2  # a 95 % interval that leaves zero out in four of five repetitions
+
+
+def interval(values: Floats, seed: int = 0) -> Interval:
+    """Mean of per-query values (q,) with its 95 % interval. ThinvecError when fewer than two queries, or not finite."""
+    return intervals([values], seed)[0]
+
+
+def intervals(columns: Sequence[Floats], seed: int = 0) -> list[Interval]:
+    """`interval` of several measures of the same q queries at once, far cheaper than one by one."""
+    table = np.stack([np.asarray(c, np.float64) for c in columns], axis=1)
+    if len(table) < 2:
+        raise ThinvecError(f"An interval needs at least 2 queries, got {len(table)}; add held-out queries.")
+    if not np.isfinite(table).all():
+        raise ThinvecError("An interval needs finite figures, got NaN or infinity; measure again.")
+    means = table.mean(0)
+    low, high = np.quantile(_resampled(table - means, seed), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return [Interval(float(m), float(m + a), float(m + b)) for m, a, b in zip(means, low, high, strict=True)]
+
+
+def difference(a: Floats, b: Floats, seed: int = 0) -> Interval:
+    """Mean of a − b over the same queries (q,), paired, with its 95 % interval; if it holds zero, nobody can tell."""
+    return interval(_paired(a, b), seed)
+
+
+def queries_needed(a: Floats, b: Floats) -> int:
+    """About how many queries would tell a from b: their paired interval would leave out zero four times in five.
+
+    Taken from the mean and spread of the differences seen, so it is itself an estimate. 0 when the means are equal:
+    then no number of queries is known to settle it.
+    """
+    d = _paired(a, b)
+    mean = float(d.mean())
+    if len(d) < 2 or abs(mean) < 1e-12:
+        return 0
+    return max(2, math.ceil(_SETTLES * float(d.var(ddof=1)) / mean**2))
+
+
+def in_doubt(a: Floats, b: Floats, seed: int = 0) -> str:
+    """'' when a and b can be told apart, else the words that say they cannot and what would settle it."""
+    gap = difference(a, b, seed)
+    if not gap.low <= 0 <= gap.high:
+        return ""
+    needed = queries_needed(a, b)
+    if not needed:
+        return "cannot be told apart; they score alike on these queries"
+    if needed > MANY:
+        return f"cannot be told apart; it would take more than {MANY:,} queries"
+    round_to = 10 ** max(0, len(str(needed)) - 2)
+    needed = max(math.ceil(needed / round_to) * round_to, len(a) + 1)
+    return f"cannot be told apart; about {needed:,} queries would settle it"
+
+
+def _paired(a: Floats, b: Floats) -> Floats:
+    if len(a) != len(b):
+        raise ThinvecError(f"A difference needs the same queries, got {len(a)} and {len(b)}; measure both again.")
+    return np.asarray(a, np.float64) - np.asarray(b, np.float64)
+
+
+def _resampled(table: Floats, seed: int) -> Floats:
+    """Means (10,000, m) of centred columns (q, m) under resampling; in float32, which is exact enough once centred."""
+    n = len(table)
+    scale = np.abs(table).max(0).clip(1e-30)
+    small = (table / scale).astype(np.float32)
+    blocks = _kept(n, seed) if n <= _KEEP else _counts(n, seed)
+    sums = np.concatenate([counts.astype(np.float32) @ small for counts in blocks])
+    return np.asarray(sums * (scale / n), np.float64)
+
+
+@lru_cache(maxsize=4)
+def _kept(n: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
+    return tuple(_counts(n, seed))
+
+
+def _counts(n: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Blocks (500, n): how often each resample draws each query (more than 255 times the same one does not happen)."""
+    rng = np.random.default_rng([n, seed])
+    place = np.arange(0, _BLOCK * n, n)[:, None]
+    for _ in range(RESAMPLES // _BLOCK):
+        drawn = rng.integers(0, n, (_BLOCK, n)) + place
+        yield np.bincount(drawn.ravel(), minlength=_BLOCK * n).astype(np.uint8).reshape(_BLOCK, n)

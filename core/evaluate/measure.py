@@ -1,0 +1,90 @@
+"""One trial, measured: build the plan, ask it the held-out queries, and write down what it cost and what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.errors import DataError
+from core.evaluate.metrics import mrr, ndcg, recall
+from core.evaluate.speed import Search, speed
+from core.evaluate.truth import Truth, truth
+from core.kernels import top
+from core.plan import parse
+from core.search.built import Built, build, train_for
+from core.types import Floats, Hits, Result, Rows, Train, Trial, Vectors
+
+JUDGED_AT = 10  # nDCG@10 and MRR@10, whatever k
+ASKED = 256  # queries at once, so that their tables stay small
+
+
+@dataclass
+class Shared:
+    """What the trials of one sweep share, learned once: the truth for each k, moments and maps, float32 flat."""
+
+    vectors: Vectors
+    seed: int = 0
+    train: Train = field(init=False)
+    _truths: dict[int, Truth] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        if not len(self.vectors.queries):
+            raise DataError(
+                "Quality is measured on held-out queries, got none; bring queries or hold some documents out."
+            )
+        self.train = train_for(self.vectors, self.seed)
+
+    def truth(self, k: int) -> Truth:
+        """Exact neighbours of the held-out queries."""
+        if k not in self._truths:
+            self._truths[k] = truth(self.vectors.docs, self.vectors.queries, k)
+        return self._truths[k]
+
+    def floats(self, queries: Rows, k: int) -> Hits:
+        """Exhaustive float32 search: what speeds are compared with."""
+        ids, scores = top(queries @ self.vectors.docs.T, k)
+        return Hits(ids, scores, float(len(self.vectors.docs)))
+
+
+def measure(vectors: Vectors, trial: Trial, shared: Shared) -> Result:
+    """The answer to a trial on all held-out queries. ThinvecError when the plan cannot be read or fitted to them."""
+    plan = parse(trial.plan)
+    built = build(plan, shared.train, vectors.docs)
+    hits = answers(built.search, vectors.queries, trial.k)
+    nd, rr = _judged(built, hits, vectors, trial.k)
+    ours, floats = speed([built.search, shared.floats], vectors.queries, trial.k)
+    return Result(
+        trial=trial,
+        n=len(vectors.docs),
+        dim=vectors.dim,
+        recall=recall(hits.ids, shared.truth(trial.k), vectors.docs, vectors.queries, trial.k),
+        ndcg=nd,
+        mrr=rr,
+        bytes_per_vector=float(plan.nbytes(vectors.dim)),
+        ledger=plan.ledger(vectors.dim),
+        state_bytes=built.state_bytes,
+        encoding_only=built.encoding_only,
+        fit_seconds=built.fit_seconds,
+        encode_seconds=built.encode_seconds,
+        queries_per_second=ours.single,
+        batch_queries_per_second=ours.batch,
+        float_queries_per_second=floats.single,
+        float_batch_queries_per_second=floats.batch,
+        looked=hits.looked,
+    )
+
+
+def answers(search: Search, queries: Rows, k: int) -> Hits:
+    """The hits of all queries (q, d), asked a few hundred at a time."""
+    parts = [search(queries[at : at + ASKED], k) for at in range(0, len(queries), ASKED)]
+    looked = np.average([p.looked for p in parts], weights=[len(p.ids) for p in parts])
+    return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(looked))
+
+
+def _judged(built: Built, hits: Hits, vectors: Vectors, k: int) -> tuple[Floats, Floats] | tuple[None, None]:
+    """nDCG@10 and MRR@10, searching again when fewer than ten answers were asked for; None without judgements."""
+    if not (vectors.qrels[:, 2] > 0).any():
+        return None, None
+    ids = (hits if k >= JUDGED_AT else answers(built.search, vectors.queries, JUDGED_AT)).ids
+    return ndcg(ids, vectors.qrels, JUDGED_AT), mrr(ids, vectors.qrels, JUDGED_AT)

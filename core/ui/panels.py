@@ -1,0 +1,130 @@
+"""The parts of the Frontier page: its words, what is selected, and the selected plan's card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.compress.allocation import allocation
+from core.evaluate.metrics import METRICS
+from core.plan import parse
+from core.types import Result
+from core.ui import cards, part_charts, sentences, state, words
+from core.ui.charts import CONFIG
+from core.ui.data import Data
+from core.ui.fitted import fitted
+from core.ui.parts import draw, head, small
+from core.ui.points import Point
+from core.ui.run import Run
+from core.ui.theme import Look
+
+MEANT = {
+    1: "share of queries whose exact nearest neighbour the codes still find",
+    10: "share of the exact ten that the codes still find",
+    100: "share of the exact hundred that the codes still find",
+}
+
+
+def selection(run: Run, wanted: str, budget: float) -> Result | None:
+    """The plan that was pointed at, or else the best at or under the budget."""
+    if named := next((r for r in run.results if r.plan == wanted), None):
+        return named
+    fits = [r for r in run.results if r.bytes_per_vector <= budget]
+    return max(fits, key=lambda r: float(r.recall.mean()), default=None)
+
+
+def headline(run: Run, chosen: Result | None, k: int, dim: int, budget: float) -> str:
+    """The finding in one sentence."""
+    if not run.results and run.active:
+        return "Measuring what each byte keeps."
+    recall = float(chosen.recall.mean()) if chosen else None
+    return sentences.headline(recall, chosen.bytes_per_vector if chosen else budget, k, dim, budget)
+
+
+def axis_words(show: str, k: int) -> tuple[str, str]:
+    """What the y axis is, and what that means."""
+    if show == "recall":
+        return f"Recall@{k}", MEANT.get(k, METRICS["recall"].explained(k))
+    if show == "ndcg":
+        return "Judged nDCG@10", "how well the first ten answers are ordered, by the corpus' own judgements"
+    return "Queries per second", "one thread, one query at a time, log scale"
+
+
+def reading(points: Sequence[Point], show: str, limit: bool, queries: int) -> str:
+    """How to read the chart."""
+    if show == "ndcg" and not points:
+        return "This corpus has no judgements, so there is no judged quality to draw."
+    if show == "speed":
+        return "Measured beside float32 in the same run; other work on this machine moves these figures. Click a point."
+    said = "Grey band: the best measured at each size. "
+    said += f"Bars: 95 % intervals, paired bootstrap over {words.count(queries)} held-out queries."
+    if limit and show == "recall":
+        said += f" Dashed Gaussian line: {sentences.LIMIT[0].lower()}{sentences.LIMIT[1:]}"
+    return f"{said} Click a point to open its plan."
+
+
+def clicked(choose: Callable[[str], None]) -> None:
+    """A click on a point selects its plan; a second click on it, which unselects in the chart, changes nothing."""
+    picked = st.session_state["chart"].selection.points
+    if picked:
+        choose(picked[0]["customdata"][3])
+
+
+def card(chosen: Result | None, run: Run, source: Data, look: Look) -> None:
+    """The selected plan explained."""
+    if chosen is None:
+        draw(small("Selected plan"), small("The best plan at your budget opens here as soon as one is measured."))
+        return
+    draw(cards.verdict(chosen, run.results))
+    plan = parse(chosen.plan)
+    if plan.family == "flagship":
+        bits(chosen, run, source, look)
+    draw("<hr>", head("Byte ledger, per vector"))
+    rows = st.number_input(
+        "Overhead shared by, vectors",
+        1,
+        10**10,
+        chosen.n,
+        key="rows",
+        bind="query-params",
+        help="Codebooks and maps are shared by all vectors: the more there are, the less each pays.",
+    )
+    draw(cards.ledger(chosen, int(rows), look))
+    if st.button("Search with it", type="primary", key="search"):
+        state.go("search", data=source.id, a=chosen.plan)
+    with st.expander("What its stages do"):
+        draw(cards.stages(plan))
+
+
+def bits(chosen: Result, run: Run, source: Data, look: Look) -> None:
+    """Where the bits go. The picture needs the fitted plan, which is learned once the sweep is over."""
+    assert source.vectors
+    total = round(8 * chosen.bytes_per_vector)
+    draw("<hr>", head(f"Where the {words.count(total)} bits go"))
+    frame = st.container(height=190, border=False, key="bits")
+    with frame:
+        if run.active:
+            draw(small("Drawn when the sweep is over."))
+            return
+        built = fitted(source.vectors, chosen.plan)
+        share = allocation(built.codebook) if built else None
+        if share is None:
+            return
+        active = int((share.rates > 0).sum())
+        draw(
+            small(
+                "Bits per dimension, by variance. Each slice is 4 bytes; "
+                f"{active} of {len(share.rates)} dimensions get any."
+            )
+        )
+        figure = part_charts.bits(
+            share.variance, share.level, look=look, colour=look.family["flagship"], slices=cards.bit_slices(share.rates)
+        )
+        st.plotly_chart(
+            figure,
+            key="bits-chart",
+            theme=None,
+            config=CONFIG,
+            alt=f"Bits per dimension: {active} of {len(share.rates)} dimensions lie above the water level.",
+        )

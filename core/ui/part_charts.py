@@ -1,0 +1,207 @@
+"""Small pictures whose drawn area means a quantity: bits per dimension, bytes of the ledger, a spectrum, lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.types import Floats
+from core.ui.charts import figure
+from core.ui.theme import Look
+
+
+def bits(variance: Floats, level: float, *, look: Look, colour: str, slices: Sequence[int] = ()) -> go.Figure:
+    """Where the bits go: y = ½ log2(variance / level), filled above zero; slices: dimensions that start a new group."""
+    lam = np.maximum(np.sort(np.asarray(variance, float))[::-1], 1e-12)
+    y = 0.5 * np.log2(lam / level)
+    x = np.arange(1, len(y) + 1)
+    active = int((y > 0).sum())
+    floor = max(float(y.min()), -0.28 * float(y.max()) - 0.1)
+    edge = float(x[active - 1]) if active else 1.0
+    above = [*zip(x[:active], y[:active], strict=True), (edge, 0.0)]
+    shown = y >= floor
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [1, *(a for a, _ in above)],
+            "y": [0, *(b for _, b in above)],
+            "fill": "toself",
+            "fillcolor": colour,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x[shown],
+            "y": y[shown],
+            "line": {"width": 1.25, "color": look.muted},
+            "hovertemplate": "dimension %{x}: %{y:.1f} bits<extra></extra>",
+        },
+    ]
+    hair = [
+        {
+            "type": "line",
+            "x0": s,
+            "x1": s,
+            "y0": 0,
+            "y1": float(y[min(s, len(y)) - 1]),
+            "xref": "x",
+            "yref": "y",
+            "line": {"width": 1, "color": look.page},
+        }
+        for s in slices
+        if 1 < s <= active
+    ]
+    level_line = {
+        "type": "line",
+        "x0": 1,
+        "x1": len(y),
+        "y0": 0,
+        "y1": 0,
+        "xref": "x",
+        "yref": "y",
+        "line": {"width": 1, "color": look.ink, "dash": "4px,3px"},
+    }
+    ticks = sorted({1, active, len(y)} if len(y) - active > len(y) // 8 else {1, active or len(y)})
+    text = {
+        "x": 1,
+        "y": 0,
+        "xref": "paper",
+        "yref": "y",
+        "yshift": 10,
+        "xanchor": "right",
+        "showarrow": False,
+        "text": "below the level: no bits",
+        "font": {"size": 11.5, "color": look.muted},
+    }
+    return figure(
+        look,
+        traces,
+        138,
+        margin={"l": 28, "r": 14, "t": 6, "b": 22},
+        shapes=[*hair, level_line],
+        annotations=[text] if active < 0.62 * len(y) else [],
+        xaxis={
+            "range": [0, len(y) + 1],
+            "tickvals": ticks,
+            "ticktext": [f"{t:,}" for t in ticks],
+            "showline": False,
+            "ticks": "",
+        },
+        yaxis={"range": [floor, float(y.max()) * 1.06 + 0.05], "showgrid": False, "tickvals": _ticks(float(y.max()))},
+    )
+
+
+def _ticks(top: float) -> list[int]:
+    step = 1 if top < 3 else 2 if top < 7 else 4
+    return list(range(0, int(top) + 1, step))
+
+
+def ledger_bar(parts: Mapping[str, float], colours: Sequence[str]) -> str:
+    """A bar as HTML whose lengths are the bytes."""
+    total = sum(parts.values()) or 1.0
+    cells = "".join(
+        f'<i style="width:{100 * v / total:.2f}%;background:{c}"></i>'
+        for v, c in zip(parts.values(), colours, strict=True)
+    )
+    return f'<div class="ledger" role="img" aria-label="share of each part">{cells}</div>'
+
+
+def spectrum(eigenvalues: Floats, *, look: Look, narrow: bool = False) -> go.Figure:
+    """Share of the variance per principal direction, log scale, from the largest on."""
+    lam = np.maximum(np.sort(np.asarray(eigenvalues, float))[::-1], 1e-12)
+    y = lam / lam.sum()
+    x = np.arange(1, len(y) + 1)
+    half = int(np.searchsorted(np.cumsum(y), 0.5)) + 1
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"width": 1.75, "color": look.ink},
+        "hovertemplate": "direction %{x}: %{y:.2%} of the variance<extra></extra>",
+    }
+    mark = {
+        "type": "line",
+        "x0": half,
+        "x1": half,
+        "y0": 0,
+        "y1": 1,
+        "xref": "x",
+        "yref": "paper",
+        "line": {"width": 1, "color": look.muted, "dash": "2px,3px"},
+    }
+    text = {
+        "x": half,
+        "y": 1,
+        "xref": "x",
+        "yref": "paper",
+        "xanchor": "left",
+        "xshift": 6,
+        "yanchor": "top",
+        "showarrow": False,
+        "text": f"half of the variance<br>in {half} direction{'s' if half > 1 else ''}",
+        "align": "left",
+        "font": {"size": 12.5, "color": look.muted},
+    }
+    top = float(np.ceil(np.log10(y[0]) * 2) / 2)
+    bottom = max(float(np.floor(np.log10(np.quantile(y, 0.02)))), -5.0)
+    decades = range(int(np.ceil(bottom)), int(np.floor(top)) + 1)
+    return figure(
+        look,
+        [trace],
+        260,
+        narrow,
+        shapes=[mark],
+        annotations=[text],
+        xaxis={
+            "title": {"text": "principal direction", "font": {"size": 13, "color": look.muted}},
+            "range": [0, len(y) + 1],
+        },
+        yaxis={
+            "type": "log",
+            "range": [bottom, top],
+            "tickvals": [10.0**e for e in decades],
+            "ticktext": [f"{10.0 ** (e + 2):g} %" for e in decades],
+        },
+        margin={"l": 62},
+    )
+
+
+def lengths(words_per_text: Floats, *, look: Look, narrow: bool = False) -> go.Figure:
+    """How long the documents are, in words; bars of equal width on a log scale, from zero."""
+    n = np.maximum(np.asarray(words_per_text, float), 1)
+    edges = np.unique(np.round(np.logspace(0, np.log10(n.max() + 1), 25)).astype(int))
+    if len(edges) < 2:
+        edges = np.array([1, 2])
+    counts, _ = np.histogram(n, edges)
+    trace = {
+        "type": "bar",
+        "x": np.sqrt(edges[:-1] * edges[1:]),
+        "y": counts,
+        "width": 0.92 * np.diff(edges),
+        "marker": {"color": look.muted, "line": {"width": 0}},
+        "customdata": [f"{a:,} to {b - 1:,} words" if b - a > 1 else f"{a:,} words" for a, b in pairwise(edges)],
+        "hovertemplate": "%{customdata}: %{y:,} documents<extra></extra>",
+    }
+    ticks = [t for t in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if t <= n.max()]
+    return figure(
+        look,
+        [trace],
+        260,
+        narrow,
+        xaxis={
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [f"{t:,}" for t in ticks],
+            "title": {"text": "words per document", "font": {"size": 13, "color": look.muted}},
+        },
+        yaxis={"rangemode": "tozero", "tickformat": ",d", "nticks": 5},
+        margin={"l": 52},
+    )

@@ -1,0 +1,158 @@
+"""One sweep as the page sees it: what was asked, how far it is, what is measured so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import PlanError, ThinvecError
+from core.jobs import Job
+from core.plan import parse
+from core.recommend import BUDGETS, default_plans
+from core.types import Interval, Result
+from core.ui import sentences, services, words
+from core.ui.parts import draw, note, problem
+from core.ui.points import Point, gaussian
+
+POLL = "1s"
+EXACT = "f32"  # the yardstick: a line on the chart, no point
+
+
+@dataclass(frozen=True)
+class Run:
+    """id: of the job; job: its state, None if it was never started; results: measured so far, in the order asked."""
+
+    id: str
+    params: dict[str, Any]
+    job: Job | None
+    results: list[Result]
+
+    @property
+    def plans(self) -> list[str]:
+        return list(self.params["plans"])
+
+    @property
+    def active(self) -> bool:
+        return self.job is not None and self.job.active
+
+    @property
+    def limit(self) -> list[tuple[float, float]]:
+        return gaussian(self.job.result.get("limit", {})) if self.job else []
+
+    def start(self) -> None:
+        """Ask for it, or ask again."""
+        services.jobs().submit("frontier", self.params)
+
+
+def plans_of(text: str) -> list[str]:
+    """Plans between semicolons, each in people's spelling. PlanError at the first that cannot be read."""
+    return [str(parse(part)) for part in text.split(";") if part.strip()]
+
+
+def sweep(vectors: str, dim: int, k: int, own: Sequence[str] = ()) -> Run:
+    """The default plans and the reader's own on these vectors; started by itself when it was never asked for."""
+    plans = list(dict.fromkeys([*default_plans(dim), *own]))
+    sizes = [b for b in BUDGETS if b <= 2 * dim]
+    params: dict[str, Any] = {"vectors": vectors, "plans": plans, "k": k, "seed": 0, "limit": sizes}
+    run = services.jobs().identify("frontier", params)
+    if services.jobs().get(run) is None:
+        services.jobs().submit("frontier", params)
+    return Run(run, params, services.jobs().get(run), services.measured(vectors, plans, k))
+
+
+def points(run: Run, show: str) -> list[Point]:
+    """Measured plans as a chart wants them; those without this measure are left out."""
+    if show == "speed":
+        values = {r.plan: Interval(*[r.queries_per_second] * 3) for r in run.results}
+    else:
+        values = services.estimates(run.results, show)
+    return [
+        Point(r.plan, parse(r.plan).family, r.bytes_per_vector, values[r.plan], remark(r))
+        for r in run.results
+        if r.plan in values and r.plan != EXACT
+    ]
+
+
+def exact(run: Run, show: str) -> float | None:
+    """What float32 reaches by this measure, where it was measured."""
+    found = next((r for r in run.results if r.plan == EXACT), None)
+    if found is None:
+        return None
+    return found.float_queries_per_second if show == "speed" else _mean(found, show)
+
+
+def _mean(r: Result, show: str) -> float | None:
+    i = services.estimates([r], show).get(r.plan)
+    return i.mean if i else None
+
+
+def largest(run: Run, dim: int) -> float:
+    """Bytes of the largest plan asked for, so that the axis stands still while points arrive."""
+    return max(float(parse(p).nbytes(dim)) for p in run.plans if p != EXACT)
+
+
+def remark(r: Result) -> str:
+    """The fourth line of a hover: what it costs to learn and how fast it answers."""
+    pace = words.times(r.queries_per_second / r.float_queries_per_second)
+    return f"learned in {words.seconds(r.fit_seconds)}, speed {pace} float32"
+
+
+def watch(run: Run, otherwise: str) -> None:
+    """The progress line, `otherwise` when there is none to tell; while the run goes on it looks again every second and
+    redraws the page when something is new.
+    """
+    seen = len(run.results)
+
+    def panel(run_id: str) -> None:
+        job = services.jobs().get(run_id)
+        if job is None or not job.active:
+            st.rerun()
+        done = len(services.measured(run.params["vectors"], run.plans, run.params["k"]))
+        if done != seen:
+            st.rerun()
+        waiting, button = st.columns([5, 1], vertical_alignment="center")
+        with waiting:
+            st.progress(job.fraction, text=said(job, done, len(run.plans)))
+        button.button("Cancel", key="cancel", on_click=services.jobs().cancel, args=(run_id,))
+
+    if run.active:
+        st.fragment(panel, run_every=POLL)(run.id)
+        return
+    draw(note(otherwise))
+    if run.job and (text := sentences.ended(run.job.state, seen, len(run.plans), run.job.error)):
+        problem(text) if run.job.state == "failed" else draw(note(text))
+        st.button("Run again", key="again", on_click=run.start)
+    for plan, why in (run.job.result.get("refused", {}) if run.job else {}).items():
+        draw(note(f"{plan} was not measured: {why}"))
+
+
+def said(job: Job, done: int, total: int) -> str:
+    """The progress of a sweep in words."""
+    if job.state == "queued" or (not done and "Measuring" not in job.stage):
+        return (
+            sentences.progress(job.state, done, total, job.eta, job.position) if job.state == "queued" else "Starting."
+        )
+    if "Gaussian" in job.stage:
+        return "All plans are measured. Drawing the Gaussian rate–distortion line."
+    return sentences.progress(job.state, min(done + 1, total), total, job.eta)
+
+
+def own_plans() -> list[str]:
+    """A box for the reader's own plans; a plan that cannot be read is answered with a caret, and nothing is run."""
+    text = st.text_input(
+        "Your own plans",
+        key="plans",
+        bind="query-params",
+        placeholder="klt > wpq40; pca96 > int4",
+        help="Separated by semicolons; measured with the others.",
+    )
+    try:
+        return plans_of(text or "")
+    except PlanError as e:
+        problem(e)
+    except ThinvecError as e:
+        problem(e)
+    return []

@@ -1,0 +1,119 @@
+"""What all sessions share: the store, the queue of jobs, arrays read once, figures worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.corpus.demo import all_shipped, demo
+from core.corpus.demo import demo_vectors as from_shipped
+from core.evaluate.intervals import difference, intervals, queries_needed
+from core.evaluate.results import Results
+from core.jobs import Jobs
+from core.search.built import Built
+from core.store import Store, home
+from core.types import Corpus, Floats, Interval, Result, Trial, Vectors
+from core.ui.query_encoder import QueryEncoder
+
+SHELF = 4_000  # results kept in memory: about 8 kB each
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    return Store(home())
+
+
+@st.cache_resource(show_spinner=False, on_release=Jobs.close)
+def jobs() -> Jobs:
+    return Jobs(store())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=QueryEncoder.close)
+def query_encoder(name: str) -> QueryEncoder:
+    return QueryEncoder(name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def vectors(fp: str) -> Vectors:
+    return store().load_vectors(fp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def corpus(fp: str) -> Corpus:
+    return store().load_corpus(fp)
+
+
+@st.cache_resource(show_spinner="Reading the documentation strings of installed packages")
+def demo_corpus(size: Literal["small", "large"]) -> str:
+    """Fingerprint of the demo corpus; read from source files once, then kept in the store."""
+    return demo(size, store()).fingerprint
+
+
+@st.cache_resource(show_spinner="Reading the vectors of the demo")
+def demo_vectors(fp: str) -> str | None:
+    """Fingerprint of the demo's vectors where all of them are shipped; None where a model has to make some."""
+    texts = corpus(fp)
+    return store().save_vectors(from_shipped(texts, store()), fp) if all_shipped(texts) else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def built(path: str) -> Built:
+    """A fitted plan and its codes, read from where a worker left them."""
+    return Built.load(Path(path))
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> dict[Any, Any]:
+    return {}
+
+
+def result(trial: Trial) -> Result | None:
+    """The answer to a trial if it was measured; once read it stays in memory."""
+    shelf = _shelf()
+    if trial not in shelf:
+        found = Results(store()).load(trial)
+        if found is None:
+            return None
+        if len(shelf) > SHELF:
+            shelf.clear()
+        shelf[trial] = found
+    kept: Result = shelf[trial]
+    return kept
+
+
+def measured(fp: str, plans: Sequence[str], k: int, seed: int = 0) -> list[Result]:
+    """The results there are for these plans."""
+    found = (result(Trial(fp, plan, k, seed)) for plan in plans)
+    return [r for r in found if r is not None]
+
+
+def estimates(results: Sequence[Result], measure: str) -> dict[str, Interval]:
+    """Mean and interval of a per-query measure, by plan; only what is new is resampled."""
+    shelf = _shelf()
+    new = [r for r in results if (measure, r.trial) not in shelf and len(_values(r, measure)) > 1]
+    for r, i in zip(new, intervals([_values(r, measure) for r in new]) if new else [], strict=True):
+        shelf[measure, r.trial] = i
+    return {r.plan: shelf[measure, r.trial] for r in results if (measure, r.trial) in shelf}
+
+
+def gap(a: Result, b: Result, measure: str = "recall") -> tuple[Interval, int]:
+    """Paired difference a − b, and about how many queries would tell them apart."""
+    shelf, key = _shelf(), (measure, a.trial, b.trial)
+    if key not in shelf:
+        x, y = _values(a, measure), _values(b, measure)
+        shelf[key] = difference(x, y), queries_needed(x, y)
+    found: tuple[Interval, int] = shelf[key]
+    return found
+
+
+def _values(r: Result, measure: str) -> Floats:
+    values: Floats | None = getattr(r, measure)
+    return r.recall[:0] if values is None else values
+
+
+def close() -> None:
+    """Stop every process that was started here."""
+    st.cache_resource.clear()

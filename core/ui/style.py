@@ -1,0 +1,86 @@
+"""The CSS of the app, one block: what the theme of Streamlit cannot say. If a rule stops matching, nothing breaks."""
+
+from __future__ import annotations
+
+from core.ui.theme import MONO, Look
+
+RULES = """
+[data-testid="stHeader"]{border-bottom:1px solid var(--tv-line)}
+[data-testid="stMainBlockContainer"]{max-width:1280px;padding-left:80px;padding-right:80px;margin:0 auto}
+[data-testid="stSliderThumbValue"]{color:inherit}
+button[data-variant="segmented_control"][aria-checked="true"],
+button[data-variant="segmented_control"][aria-checked="true"] *{color:inherit!important;font-weight:600}
+button[data-variant="segmented_control"]{min-height:38px}
+.st-key-eyes{position:absolute;height:0;overflow:hidden}
+.st-key-chart{margin-top:-14px}
+.st-key-slot{min-height:62px}
+[data-testid="stHtml"] h1{font-size:1.8rem;font-weight:600;line-height:1.2;padding:0;margin:0;
+letter-spacing:-0.01em;color:var(--tv-ink)}
+.tv{color:var(--tv-ink);font-size:15px;line-height:1.45}
+.tv p{margin:0}
+.tv-note,.tv-note p{color:var(--tv-muted);font-size:14px;line-height:1.45;margin:0}
+.tv-small{color:var(--tv-muted);font-size:13px;line-height:1.5;margin:0}
+.tv-plan{font-family:var(--tv-mono)}
+.tv-big{font-family:var(--tv-mono);font-size:17px;margin:2px 0 6px;overflow-wrap:anywhere}
+.tv-h{font-weight:600;margin:0 0 2px}
+.tv-h span{font-weight:400;color:var(--tv-muted);font-size:13.5px}
+.tv hr{border:0;border-top:1px solid var(--tv-line);margin:10px 0}
+.tv-l{display:flex;justify-content:space-between;gap:12px;margin:3px 0;font-variant-numeric:tabular-nums}
+.tv-l>:last-child{text-align:right;white-space:nowrap}
+.tv-l.wide-value>:last-child{white-space:normal;max-width:62%}
+.tv-l i,.tv-l.mute{font-style:normal;color:var(--tv-muted)}
+.tv-l.sum{border-top:1px solid var(--tv-line);padding-top:5px;margin-top:5px;font-weight:600}
+.tv .ledger{display:flex;gap:1px;height:9px;margin:6px 0 8px}
+.tv .ledger i{display:block;min-width:2px}
+.tv table{width:100%;border-collapse:separate;border-spacing:0;border:1px solid var(--tv-line);border-radius:8px;
+overflow:hidden;font-size:14px;font-variant-numeric:tabular-nums}
+.tv th{background:var(--tv-card);color:var(--tv-muted);font-weight:500;font-size:13px;text-align:right;
+padding:8px 10px}
+.tv td{border-top:1px solid var(--tv-line);text-align:right;padding:7px 10px;white-space:nowrap}
+.tv th:first-child,.tv td:first-child{text-align:left;white-space:normal}
+.tv tr.on td{background:var(--tv-card);font-weight:600}
+.tv button{all:unset;cursor:pointer;font-family:var(--tv-mono);font-size:13.5px;color:var(--tv-ink);
+overflow-wrap:anywhere}
+.tv button:hover{text-decoration:underline}
+.tv button:focus-visible{outline:2px solid var(--tv-muted);outline-offset:2px}
+.tv .lost{color:var(--tv-lost)}
+.tv .gained{color:var(--tv-gained)}
+.tv-hit{border-top:1px solid var(--tv-line);padding:7px 0;display:grid;grid-template-columns:24px minmax(0,1fr);
+column-gap:4px}
+.tv-hit b{font-variant-numeric:tabular-nums;font-size:14px}
+.tv-hit .top{display:flex;justify-content:space-between;gap:8px;font-size:12.5px;color:var(--tv-muted);
+white-space:nowrap}
+.tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis}
+.tv-hit em{font-style:normal}
+.tv-hit .text{font-size:13.5px;line-height:1.4;height:2.8em;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;
+-webkit-box-orient:vertical;overflow-wrap:anywhere}
+.st-key-rows button{display:none}
+.tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
+.tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
+color:var(--tv-muted);vertical-align:top;width:1%}
+.tv-error{color:var(--tv-error);white-space:pre-wrap;font-size:14.5px}
+.tv-error.mono{font-family:var(--tv-mono);font-size:13.5px}
+.st-key-plans input,.st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
+@media(max-width:640px){
+[data-testid="stMainBlockContainer"]{padding-left:16px;padding-right:16px}
+.tv .wide{display:none}
+[data-testid="stHtml"] h1{font-size:1.45rem}
+}
+"""
+
+
+def css(look: Look) -> str:
+    """The block for this theme."""
+    names = {
+        "ink": look.ink,
+        "muted": look.muted,
+        "line": look.line,
+        "card": look.card,
+        "page": look.page,
+        "lost": look.lost,
+        "gained": look.gained,
+        "error": look.error,
+        "mono": MONO,
+    }
+    root = "".join(f"--tv-{k}:{v};" for k, v in names.items())
+    return f"<style>:root{{{root}}}{RULES}</style>"

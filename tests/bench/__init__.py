@@ -1,0 +1,1 @@
+"""Figures that a build does not wait for: `make bench`."""

@@ -1,0 +1,208 @@
+"""A few journeys in a real browser, on a server of their own: what only a browser can show."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.store import Store
+from core.types import Vectors
+
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ROOT = Path(__file__).parents[1]
+THINGS = ("apples", "bread", "dogs", "gardens", "ice", "kites", "lamps", "maps", "oceans", "rivers", "trains", "bells")
+SLOW = 90_000  # milliseconds: first loads and jobs on two busy cores
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
+
+
+def unit(x: np.ndarray) -> np.ndarray:
+    return (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def large(store: Store) -> str:
+    """Vectors whose sweep takes long enough to be interrupted."""
+    rng = np.random.default_rng(3)
+    rows = unit(rng.standard_normal((12_300, 96)) * 0.97 ** np.arange(96))
+    return store.save_vectors(Vectors(rows[300:], rows[:150], rows[150:300], name="large", encoder="none"))
+
+
+@pytest.fixture(scope="module")
+def tiny(store: Store, small: Vectors) -> str:
+    return store.save_vectors(small)
+
+
+@pytest.fixture(scope="module")
+def server(store: Store) -> Iterator[str]:
+    yield from serve(store)
+
+
+def serve(store: Store) -> Iterator[str]:
+    """The app on a free port, with nothing warmed up."""
+    with socket.socket() as s:
+        s.bind(("localhost", 0))
+        port = s.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    env = os.environ | {"THINVEC_HOME": str(store.root)}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://localhost:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health")
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A page that fails its test when the console reports an error; what Streamlit probes for below a page is none."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.on(
+        "console", lambda m: errors.append(m.text) if m.type == "error" and "_stcore" not in m.location["url"] else 0
+    )
+    page.set_default_timeout(SLOW)
+    yield page
+    context.close()
+    assert not errors
+
+
+def title(page: Any) -> Any:
+    return page.locator("h1")
+
+
+def finished(page: Any) -> None:
+    expect(page.get_by_text("Grey band: the best measured")).to_be_visible(timeout=SLOW)
+
+
+def test_sweep_click_a_point_search_and_reload(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/?data={tiny}")
+    expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    finished(page)
+    expect(title(page)).to_contain_text("of your 10 nearest neighbours; float32 takes 128.")
+    before = page.locator(".tv-big").inner_text()
+    point = page.locator(".scatterlayer .trace").nth(3).locator(".point").first
+    box = point.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".tv-big")).not_to_have_text(before)
+    chosen = page.locator(".tv-big").inner_text()
+    assert "plan=" in page.url
+    page.reload()
+    expect(page.locator(".tv-big")).to_have_text(chosen, timeout=SLOW)
+    page.get_by_role("button", name="Search with it").click()
+    expect(title(page)).to_contain_text(f"{chosen} keeps", timeout=SLOW)
+    expect(page.locator(".tv-hit").first).to_be_visible()
+
+
+def test_a_row_of_the_table_opens_its_plan(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/?data={tiny}")
+    finished(page)
+    row = page.locator("[data-plan]").nth(3)
+    plan = row.inner_text()
+    row.click()
+    expect(page.locator(".tv-big")).to_have_text(plan)
+
+
+def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, server: str, large: str) -> None:
+    page.goto(f"{server}/?data={large}&k=100")
+    expect(page.get_by_text(re.compile(r"Measuring [3-9] of \d+ plans"))).to_be_visible(timeout=SLOW)
+    page.reload()
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Cancel").click()
+    expect(
+        page.get_by_text(re.compile(r"Cancelled after \d+ of \d+ plans. What was measured is kept."))
+    ).to_be_visible()
+    assert page.locator(".scatterlayer .point").count() > 1
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_upload_a_csv_and_encode_it(page: Any, server: str) -> None:
+    rows = "\n".join(f'{i},"Note {i} about {word} and how it is kept."' for i, word in enumerate(WORDS))
+    page.goto(f"{server}/corpus")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "notes.csv", "mimeType": "text/csv", "buffer": f"id,text\n{rows}\n".encode()}
+    )
+    page.get_by_role("button", name="Use this file").click()
+    expect(title(page)).to_have_text("These texts have no vectors yet.")
+    expect(page.get_by_text(re.compile(r"^Note \d+ about")).first).to_be_visible()
+    page.get_by_role("button", name="Encode", exact=True).click()
+    expect(title(page)).to_contain_text("384 numbers each", timeout=SLOW)
+    page.goto(page.url.replace("/corpus", "/search"))
+    box = page.get_by_label("Query")
+    box.fill("a story about gardens")
+    box.press("Enter")
+    expect(title(page)).to_contain_text("of these 10", timeout=SLOW)
+
+
+def test_deep_links_on_a_cold_server(page: Any, store: Store, tiny: str) -> None:
+    for url in serve(store):
+        page.goto(f"{url}/search?data={tiny}&a=int4&b=bin&n=5")
+        expect(title(page)).to_contain_text("int4 keeps", timeout=SLOW)
+        expect(page.get_by_label(re.compile("Held-out query"))).to_have_value("5")
+        page.goto(f"{url}/?data=0123456789abcdef")
+        expect(page.get_by_text("This link names data that is not here.")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "corpus", "search"])
+def test_a_phone_in_the_dark(chromium: Any, server: str, tiny: str, path: str) -> None:
+    context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{server}/{path}?data={tiny}")
+    expect(title(page)).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(1500)
+    width, background = page.evaluate(
+        "[Math.max(document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth),"
+        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor]"
+    )
+    context.close()
+    assert width <= 420
+    assert background == "rgb(15, 19, 24)"
+
+
+def test_the_demo_opens_by_itself(page: Any, server: str) -> None:
+    page.goto(server)
+    expect(title(page)).to_be_visible(timeout=SLOW)
+    expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile("Demo, small: .* documents, 384 dimensions"))).to_be_visible()
+
+
+WORDS = [f"{colour} {thing}" for colour in ("red", "old", "small", "wet", "loud") for thing in THINGS]

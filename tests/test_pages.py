@@ -1,0 +1,160 @@
+"""Every page, without a browser: it says what was measured, keeps its state in the address, explains what is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.store import Store, home
+from core.types import Corpus, Vectors
+
+MAIN = Path(__file__).parents[1] / "core/ui/main.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def services() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()  # ends the jobs and the encoder that the pages have started
+
+
+@pytest.fixture(scope="module")
+def data(small: Vectors) -> str:
+    return Store(home()).save_vectors(small)
+
+
+def opened(page: str = "", **address: str) -> AppTest:
+    at = AppTest.from_file(str(MAIN), default_timeout=60)
+    for key, value in address.items():
+        at.query_params[key] = value
+    at.run()
+    if page:
+        at.switch_page(f"../../pages/{page}.py").run()
+    return at
+
+
+def words(at: AppTest) -> str:
+    """All that the page says in HTML of our own."""
+    return " ".join(str(e.proto.body) for e in at.get("html"))
+
+
+def until(at: AppTest, there: Callable[[str], bool], seconds: float = 60) -> str:
+    end = time.monotonic() + seconds
+    while not there(words(at)):
+        assert time.monotonic() < end, words(at)[-3000:]
+        time.sleep(0.3)
+        at.run()
+    return words(at)
+
+
+def test_frontier_measures_by_itself_and_says_what_it_found(data: str) -> None:
+    at = opened(data=data)
+    said = until(at, lambda w: "In memory while searching" in w and "Bars: 95 %" in w)
+    assert not at.exception
+    assert "of your 10 nearest neighbours; float32 takes 128." in said
+    assert "24 held-out queries" in said
+    assert "learned from 60 others" in said
+    assert "judged nDCG@10" in said
+    assert "Plan, at most 48 B" in said
+    assert at.get("plotly_chart")
+
+
+def test_a_smaller_budget_selects_another_plan(data: str) -> None:
+    at = opened(data=data)
+    until(at, lambda w: "Bars: 95 %" in w)
+    at.select_slider(key="bytes").set_value(8).run()
+    assert "8 bytes keep" in words(at)
+    assert "Plan, at most 8 B" in words(at)
+
+
+def test_an_address_selects_a_plan(data: str) -> None:
+    at = opened(data=data, plan="int4", bytes="8")
+    assert '<p class="tv-big">int4</p>' in until(at, lambda w: "tv-big" in w)
+
+
+def test_a_wrong_plan_is_answered_with_a_caret(data: str) -> None:
+    at = opened(data=data)
+    at.text_input(key="plans").set_value("klt > wqp48").run()
+    assert 'role="alert"' in words(at)
+    assert "^" in words(at)
+    assert "did you mean" in words(at)
+    assert not at.exception
+
+
+def test_own_plans_are_measured_with_the_others(data: str) -> None:
+    at = opened(data=data)
+    at.text_input(key="plans").set_value("int3; <b>").run()
+    assert "<b>" not in words(at).split('role="alert"')[1][:200]
+    at.text_input(key="plans").set_value("int3").run()
+    at.select_slider(key="bytes").set_value(12).run()
+    assert 'data-plan="int3"' in until(at, lambda w: 'data-plan="int3"' in w)
+
+
+@pytest.mark.parametrize("name", ["0123456789abcdef", "../../etc", "demo-huge"])
+def test_an_unknown_address_is_friendly(name: str) -> None:
+    at = opened(data=name)
+    assert "This link names data that is not here. Open the demo" in words(at)
+    assert not at.exception
+
+
+def test_search_answers_a_held_out_query_by_number(data: str) -> None:
+    at = opened("search", data=data, a="int4", b="bin")
+    said = until(at, lambda w: "int4 keeps" in w and "bin keeps" in w)
+    assert "the order the others are compared with" in said
+    assert not at.exception
+    at.number_input(key="n").set_value(3).run()
+    assert "of these 10" in words(at)
+
+
+def test_search_explains_a_wrong_plan(data: str) -> None:
+    at = opened("search", data=data, a="nonsense8", b="bin")
+    assert 'role="alert"' in words(at)
+    assert not at.exception
+
+
+def test_corpus_shows_what_the_vectors_look_like(data: str) -> None:
+    at = opened("corpus", data=data)
+    said = words(at)
+    assert "600 documents as 32 numbers each" in said
+    assert "Effective rank" in said
+    assert len(at.get("plotly_chart")) == 1
+    assert not at.exception
+
+
+def test_texts_are_shown_as_text_and_wait_for_an_encoder() -> None:
+    texts = tuple(f"<script>alert({i})</script> **bold** number {i}" for i in range(40))
+    key = Store(home()).save_corpus(Corpus("nasty <i>", texts[:30], texts[30:35], texts[35:], query_source="given"))
+    at = opened("corpus", data=key)
+    said = words(at)
+    assert "<script>" not in said
+    assert "&lt;script&gt;alert(0)" in said
+    assert "These texts have no vectors yet." in said
+    assert at.button(key="encode")
+    assert not at.exception
+
+
+def test_an_upload_becomes_the_corpus_of_the_page(small: Vectors) -> None:
+    import io
+
+    import numpy as np
+
+    raw = io.BytesIO()
+    np.save(raw, small.docs[:200])
+    at = opened("corpus")
+    at.file_uploader(key="file 0").upload("rows.npy", raw.getvalue(), "application/octet-stream").run()
+    at.button(key="use").click().run()
+    assert "numbers each" in words(at)
+    assert not at.exception
+
+
+def test_an_upload_that_cannot_be_read_says_why() -> None:
+    at = opened("corpus")
+    at.file_uploader(key="file 0").upload("rows.npy", b"id,title\n1,a\n", "application/octet-stream").run()
+    at.button(key="use").click().run()
+    assert "rows.npy" in words(at)
+    assert 'role="alert"' in words(at)
+    assert not at.exception

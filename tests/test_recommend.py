@@ -1,0 +1,174 @@
+"""Plans to try fit their budgets; advice is chosen on one half, reported on the other, and says when it cannot say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from core.errors import ThinvecError
+from core.plan import parse
+from core.recommend import BUDGETS, default_plans, frontier_plans, recommend
+from core.types import Budget, Result, Trial
+
+N = 400
+
+
+def result(
+    plan: str, size: float, recall: np.ndarray | float, speed: float = 1000.0, mrr: np.ndarray | None = None
+) -> Result:
+    values = np.full(N, recall) if isinstance(recall, float) else recall
+    return Result(
+        trial=Trial("v", plan),
+        n=1000,
+        dim=384,
+        recall=values,
+        ndcg=mrr,
+        mrr=mrr,
+        bytes_per_vector=size,
+        ledger={"codes": size},
+        state_bytes={"map": 2000, "centroids": 500},
+        encoding_only=("map",),
+        fit_seconds=1.0,
+        encode_seconds=1.0,
+        queries_per_second=speed,
+        batch_queries_per_second=speed,
+        float_queries_per_second=100.0,
+        float_batch_queries_per_second=100.0,
+        looked=1000.0,
+    )
+
+
+def noisy(mean: float, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).binomial(10, mean, N) / 10
+
+
+@pytest.mark.parametrize("dim", [384, 768, 1024])
+def test_default_plans_are_about_thirty_and_can_be_read(dim: int) -> None:
+    plans = default_plans(dim)
+    assert 25 <= len(plans) <= 36
+    assert len(set(plans)) == len(plans)
+    assert all(str(parse(plan)) == plan for plan in plans)
+    assert {parse(plan).family for plan in plans} == {"flagship", "vector", "scalar", "binary", "cut", "sum", "floats"}
+    ours = {parse(plan).nbytes(dim) for plan in plans if parse(plan).family == "flagship"}
+    assert ours == {b for b in BUDGETS if b < dim}  # at one byte per dimension int8 does as well
+
+
+@pytest.mark.parametrize("dim", [64, 384, 768, 1024])
+@pytest.mark.parametrize("size", [4, 8, 16, 48, 96, 192, 384, 1536, 4096])
+def test_frontier_plans_stay_within_the_budget_and_near_it(dim: int, size: int) -> None:
+    plans = frontier_plans([size], dim)
+    assert plans[-1] == "f32"
+    sizes = {plan: parse(plan).nbytes(dim) for plan in plans[:-1]}
+    assert all(b <= size for b in sizes.values())
+    if size <= dim:
+        families = {parse(plan).family for plan, b in sizes.items() if b == size}
+        assert "flagship" in families
+    if dim // 4 <= size <= dim and size % (dim // 8) == 0:
+        assert any(plan.startswith("int") and b == size for plan, b in sizes.items())
+    assert any(plan.endswith("bin") for plan in plans)
+
+
+def test_frontier_plans_of_several_budgets_name_each_plan_once() -> None:
+    plans = frontier_plans([48, 96], 384)
+    assert len(set(plans)) == len(plans)
+    assert {"klt > wpq48", "pq48x8", "opq48x8", "bin", "int2", "klt > wsq96"} <= set(plans)
+
+
+def test_the_best_that_fits_is_taken_and_the_others_hear_why() -> None:
+    results = [
+        result("klt > wpq48", 48, noisy(0.8, 0)),
+        result("pq48x8", 48, noisy(0.66, 1)),
+        result("int4", 192, noisy(0.9, 2)),
+        result("bin", 48, noisy(0.5, 3)),
+    ]
+    advice = recommend(results, Budget(48))
+    odd = results[0].recall[1::2]
+    assert (advice.plan, advice.bytes_per_vector, advice.overhead_per_vector) == ("klt > wpq48", 48, 2.5)
+    assert advice.recall.mean == pytest.approx(odd.mean())
+    assert advice.recall.low < advice.recall.mean < advice.recall.high
+    assert advice.runners_up == ("pq48x8", "bin")
+    assert advice.refused["int4"] == "192 B, over by 144 B"
+    short = odd.mean() - results[1].recall[1::2].mean()
+    assert advice.refused["pq48x8"] == f"recall {results[1].recall[1::2].mean():.2f}, short by {short:.2f}"
+    assert set(advice.refused) == {"pq48x8", "int4", "bin"}
+    assert "even half of the 400 held-out queries" in advice.why
+    assert f"recall@10 {odd.mean():.2f} [" in advice.why
+    assert "add 2.5 B per vector when 1,000 share them" in advice.why
+
+
+def test_rows_share_the_overhead() -> None:
+    advice = recommend([result("bin", 48, noisy(0.5, 0))], Budget(48), rows=2_000_000)
+    assert advice.overhead_per_vector == pytest.approx(0.00125)
+    assert "add 0.001 B per vector when 2,000,000 share them" in advice.why
+    with pytest.raises(ThinvecError, match="got 0"):
+        recommend([result("bin", 48, 0.5)], Budget(48), rows=0)
+
+
+def test_chosen_on_the_even_half_reported_on_the_odd() -> None:
+    flattered, steady = np.zeros(N), np.full(N, 0.6)
+    flattered[0::2] = 1.0
+    advice = recommend([result("int8", 384, flattered), result("int7", 384, steady)], Budget(400))
+    assert advice.plan == "int8"
+    assert advice.recall.mean == 0.0
+    assert "ahead by 0.60 where results are reported" in advice.refused["int7"]
+
+
+def test_what_cannot_be_told_apart_is_said_and_the_cheaper_taken() -> None:
+    base = noisy(0.8, 0)
+    alike = np.clip(base + np.random.default_rng(1).choice([-0.1, 0, 0.1], N, p=[0.3, 0.38, 0.32]), 0, 1)
+    advice = recommend([result("klt > wpq48", 48, alike), result("klt > wpq32", 32, base)], Budget(48))
+    assert advice.plan == "klt > wpq32"
+    assert "It and klt > wpq48 cannot be told apart; about " in advice.why
+    assert "queries would settle it; the cheaper was taken." in advice.why
+    assert "cannot be told apart" in advice.refused["klt > wpq48"]
+
+
+def test_then_the_faster_then_the_simpler() -> None:
+    same = noisy(0.7, 0)
+    slow, fast = result("rot > bin", 48, same, 100.0), result("bin", 48, same, 1000.0)
+    assert recommend([slow, fast], Budget(48)).plan == "bin"
+    assert "the faster was taken" in recommend([slow, fast], Budget(48)).why
+    longer, shorter = result("rot > bin", 48, same, 1001.0), result("bin", 48, same, 1000.0)
+    assert recommend([longer, shorter], Budget(48)).plan == "bin"
+    assert "they score alike on these queries; the simpler was taken" in recommend([longer, shorter], Budget(48)).why
+
+
+def test_what_misses_only_after_rounding_is_said_to_miss() -> None:
+    near = noisy(0.8, 0)
+    results = [result("klt > wpq48", 48, near), result("pq48x8", 48, near - 0.004), result("int4", 48.03, 0.9)]
+    refused = recommend(results, Budget(48)).refused
+    assert refused["int4"] == "48.03 B, over by 0.03 B"
+    assert refused["pq48x8"].endswith("short by 0.004")
+
+
+def test_judged_answers_stand_beside_neighbours() -> None:
+    ours, exact = noisy(0.5, 0), np.clip(noisy(0.5, 0) + 0.1, 0, 1)
+    results = [result("bin", 48, noisy(0.6, 2), mrr=ours), result("f32", 1536, 1.0, mrr=exact)]
+    why = recommend(results, Budget(48)).why
+    assert f"MRR@10 is {ours.mean():.2f}, float32 has {exact.mean():.2f}: a difference of −0.100" in why
+    results = [result("bin", 48, noisy(0.6, 2), mrr=ours), result("f32", 1536, 1.0, mrr=ours)]
+    assert "cannot be told apart" in recommend(results, Budget(48)).why
+
+
+@pytest.mark.parametrize(
+    ("results", "budget", "words"),
+    [
+        ([result("pq48x8", 48, 0.5)], 12, r"^Nothing fits 12 B; the smallest plan measured takes 48 B\.$"),
+        ([], 12, "no results"),
+        ([result("bin", 48, 0.5), result("bin", 48, 0.5)], 48, "twice"),
+        ([result("bin", 48, np.ones(3))], 48, "at least 4"),
+        ([result("bin", 48, 0.5)], math.nan, "Nothing fits"),
+    ],
+)
+def test_errors_say_what_and_what_to_do(results: list[Result], budget: float, words: str) -> None:
+    with pytest.raises(ThinvecError, match=words):
+        recommend(results, Budget(budget))
+
+
+def test_different_questions_are_not_compared() -> None:
+    other = result("bin", 48, 0.5)
+    other = Result(**{**vars(other), "trial": Trial("v", "bin", 5)})
+    with pytest.raises(ThinvecError, match="cannot be compared"):
+        recommend([result("pq48x8", 48, 0.5), other], Budget(48))
