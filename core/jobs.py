@@ -169,15 +169,15 @@ class Jobs:
         env = os.environ | dict.fromkeys(THREADS, str(max(1, (os.cpu_count() or 1) // self.slots)))
         env |= {"TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(core.__file__).parents[1]), env.get("PYTHONPATH")]))
-        with (folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, *self.worker, str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=env,
-                start_new_session=True,
-            )
+        command = [sys.executable, *self.worker, str(folder)]
+        try:
+            with (folder / "log.txt").open("wb") as log:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, start_new_session=True
+                )
+        except OSError as e:
+            self._end(run, "failed", f"No process could be started ({e.strerror}). Close other programs and run again.")
+            return
         watcher = threading.Thread(target=self._watch, args=(run, process), name=f"run {run}", daemon=True)
         self._running[run] = process, watcher
         watcher.start()

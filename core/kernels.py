@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -69,56 +69,76 @@ def _lloyd(x: Any, cent: Any, rounds: int) -> None:
                 size[full] -= size[k]
 
 
+class Groups(NamedTuple):
+    """Dimensions dealt to groups: group m holds dims[edges[m]:edges[m + 1]] and has counts[m] centroids.
+
+    Centroids of all groups lie in one flat float32 array, per group a (g, K) block that begins at starts[m].
+    """
+
+    dims: Ints
+    edges: Ints
+    counts: Ints
+    starts: Ints  # one more entry than groups: the last is the length of the flat array
+
+    @classmethod
+    def of(cls, dims: Ints, edges: Ints, counts: Ints) -> Groups:
+        starts = np.concatenate([[0], np.cumsum(np.diff(edges) * counts)])
+        return cls(*(np.asarray(a, np.int64) for a in (dims, edges, counts, starts)))
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _columns(x: Any, dims: Any) -> Any:
+    out = np.empty((x.shape[0], len(dims)), np.float32)
+    for i in range(x.shape[0]):
+        for j in range(len(dims)):
+            out[i, j] = x[i, dims[j]]
+    return out
+
+
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
-def _lloyd_groups(x: Any, edges: Any, counts: Any, starts: Any, cents: Any, rounds: int) -> None:
+def _lloyd_groups(x: Any, dims: Any, edges: Any, counts: Any, starts: Any, cents: Any, rounds: int) -> None:
     for m in prange(len(counts)):
-        a, b, count = edges[m], edges[m + 1], counts[m]
-        part = np.ascontiguousarray(x[:, a:b])
-        flat = cents[starts[m] : starts[m] + (b - a) * count]
-        _lloyd(part, flat.reshape(b - a, count), rounds)
+        a, b = edges[m], edges[m + 1]
+        cent = cents[starts[m] : starts[m + 1]].reshape(b - a, counts[m])
+        _lloyd(_columns(x, dims[a:b]), cent, rounds)
 
 
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
-def _assign_groups(x: Any, edges: Any, counts: Any, starts: Any, cents: Any, out: Any) -> None:
+def _assign_groups(x: Any, dims: Any, edges: Any, counts: Any, starts: Any, cents: Any, out: Any) -> None:
     block = 512
     for part in prange((x.shape[0] + block - 1) // block):
         lo, hi = part * block, min(x.shape[0], part * block + block)
         for m in range(len(counts)):
             a, b, count = edges[m], edges[m + 1], counts[m]
-            cent = cents[starts[m] : starts[m] + (b - a) * count].reshape(b - a, count)
+            cent = cents[starts[m] : starts[m + 1]].reshape(b - a, count)
             half = np.zeros(count, np.float32)
             for j in range(b - a):
                 for k in range(count):
                     half[k] += 0.5 * cent[j, k] * cent[j, k]
-            _nearest(np.ascontiguousarray(x[lo:hi, a:b]), cent, half, out[lo:hi, m])
+            _nearest(_columns(x[lo:hi], dims[a:b]), cent, half, out[lo:hi, m])
 
 
-def starts_of(edges: Ints, counts: Ints) -> Ints:
-    """Offsets of each group's (g, K) centroid block in one flat array; the last entry is its length."""
-    return np.concatenate([[0], np.cumsum(np.diff(edges) * counts)]).astype(np.int64)
-
-
-def first_rows(x: Rows, edges: Ints, counts: Ints, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Random rows as centroids: a flat float32 array, per group a (g, K) block at `starts_of(edges, counts)`."""
-    starts = starts_of(edges, counts)
-    cents = np.empty(starts[-1], np.float32)
-    for m, count in enumerate(counts):
+def first_rows(x: Rows, groups: Groups, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Random rows as centroids, flat."""
+    cents = np.empty(groups.starts[-1], np.float32)
+    for m, count in enumerate(groups.counts):
         pick = rng.choice(len(x), int(count), replace=len(x) < count)
-        cents[starts[m] : starts[m + 1]] = x[pick, edges[m] : edges[m + 1]].T.ravel()
+        dims = groups.dims[groups.edges[m] : groups.edges[m + 1]]
+        cents[groups.starts[m] : groups.starts[m + 1]] = x[np.ix_(pick, dims)].T.ravel()
     return cents
 
 
-def kmeans_groups(x: Rows, edges: Ints, counts: Ints, cents: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
-    """Lloyd's k-means of each column group x[:, edges[m]:edges[m+1]], from the centroids given (flat, see above)."""
+def kmeans_groups(x: Rows, groups: Groups, cents: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
+    """Lloyd's k-means of the columns of each group, from the centroids given (flat)."""
     out = cents.copy()
-    _lloyd_groups(np.ascontiguousarray(x), edges, counts, starts_of(edges, counts), out, rounds)
+    _lloyd_groups(np.ascontiguousarray(x), *groups, out, rounds)
     return out
 
 
-def assign_groups(x: Rows, edges: Ints, counts: Ints, cents: NDArray[np.float32]) -> NDArray[np.uint8]:
+def assign_groups(x: Rows, groups: Groups, cents: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Nearest centroid per group: uint8 (n, groups)."""
-    out = np.empty((len(x), len(counts)), np.uint8)
-    _assign_groups(np.ascontiguousarray(x), edges, counts, starts_of(edges, counts), cents, out)
+    out = np.empty((len(x), len(groups.counts)), np.uint8)
+    _assign_groups(np.ascontiguousarray(x), *groups, cents, out)
     return out
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from core.kernels import FAST, Ints, starts_of
+from core.kernels import FAST, Groups, Ints
 from core.types import Codes, Hits, Ids, Rows, Scores
 
 Tables = NDArray[np.float32]  # (q, nbytes, 256)
@@ -196,10 +196,8 @@ def _group_tables(q: Any, edges: Any, counts: Any, starts: Any, cents: Any, byte
                     cell[v] += inner[(v >> shift[m]) & (count - 1)]
 
 
-def group_tables(
-    q: Rows, edges: Ints, counts: Ints, cents: NDArray[np.float32], byte: Ints, shift: Ints, nbytes: int
-) -> Tables:
+def group_tables(q: Rows, groups: Groups, cents: NDArray[np.float32], byte: Ints, shift: Ints, nbytes: int) -> Tables:
     """Inner products of each query's group with that group's centroids, folded per byte: (q, nbytes, 256)."""
     out = np.zeros((len(q), nbytes, 256), np.float32)
-    _group_tables(np.ascontiguousarray(q), edges, counts, starts_of(edges, counts), cents, byte, shift, out)
+    _group_tables(np.take(q, groups.dims, axis=1), groups.edges, groups.counts, groups.starts, cents, byte, shift, out)
     return out

@@ -184,6 +184,19 @@ def test_memory_is_refused_by_the_header_alone(monkeypatch: pytest.MonkeyPatch) 
         read("v.npz", packed, Limits(rows=39))
 
 
+def test_parquet_is_weighed_before_it_is_unpacked() -> None:
+    import pyarrow as pa
+
+    flat = pa.array(np.ones(64 * 20_000, np.float32))
+    small = parquet(pa.FixedSizeListArray.from_arrays(flat, 64))
+    words = parquet(pa.array(["x" * 4000] * 20_000), "text")
+    assert max(len(small), len(words)) < 1 << 20
+    with pytest.raises(DataError, match=r"needs 4.883 MiB, more than the 1 MiB"):
+        read("v.parquet", small, Limits(nbytes=1 << 20))
+    with pytest.raises(DataError, match=r"more than the 1 MiB"):
+        read("v.parquet", words, Limits(nbytes=1 << 20))
+
+
 def test_a_damaged_member_is_found() -> None:
     packed = bytearray(npz(docs=DOCS, queries=QUERIES))
     packed[400] ^= 255

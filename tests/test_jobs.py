@@ -172,6 +172,15 @@ def test_a_worker_that_dies_without_a_word_has_failed(jobs) -> None:
     assert "signal 9" in job.error
 
 
+def test_a_worker_that_cannot_be_started_has_failed(jobs, monkeypatch) -> None:
+    def full(*args, **options):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    job = jobs.get(jobs.submit("count", {"steps": 1}))
+    assert (job.state, "temporarily unavailable" in job.error) == ("failed", True)
+
+
 def test_closing_stops_everything_and_says_so(jobs) -> None:
     runs = [jobs.submit("forever", {}), jobs.submit("count", {"steps": 2})]
     child = half_way(jobs, runs[0])["result"]["child"]

@@ -98,6 +98,8 @@ def test_own_plans_are_measured_with_the_others(data: str) -> None:
 def test_an_unknown_address_is_friendly(name: str) -> None:
     at = opened(data=name)
     assert "This link names data that is not here. Open the demo" in words(at)
+    at.run()
+    assert at.button(key="demo"), "the message must survive a rerun"
     assert not at.exception
 
 

@@ -10,7 +10,7 @@ from core.compress.chain import Chain
 from core.stage import Codec, check_rows
 from core.types import Codes, Rows, Scanner, Scorer, State, Train
 
-BLOCK = 16_384  # rows encoded at a time
+BLOCK = 4096  # rows encoded at a time
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compress.product import Product, lookup, sample
+from core.compress.product import Product, groups_of, lookup, sample
 from core.compress.scale import ROWS, learn_scale, log_scale, scale_code
 from core.kernels import assign_groups, unpack
 from core.stage import arg
@@ -34,10 +34,10 @@ class Filled(Product):
         """The state with the scale's range and factors, where this codec has one."""
         if not self.scale:
             return s
-        z = np.ascontiguousarray(sample(train.rows, train.rng(), ROWS)[:, s["dims"]])
-        decoded = lookup(s, assign_groups(z, s["edges"], s["counts"], s["centroids"]))
+        rows = sample(train.rows, train.rng(), ROWS)
+        decoded = lookup(s, assign_groups(rows, groups_of(s), s["centroids"]))
         queries = None if train.queries is None else train.queries[:, s["dims"]]
-        return {**s, **learn_scale(z, decoded, queries)}
+        return {**s, **learn_scale(rows[:, s["dims"]], decoded, queries)}
 
     def encode(self, s: State, x: Rows) -> Codes:
         codes = super().encode(s, x)

@@ -16,6 +16,8 @@ from core.compress.pca import ordered_eigh
 from core.stage import Transform, arg
 from core.types import Rows, State, Train
 
+BLOCK = 4096  # rows mapped at a time: BLAS keeps buffers of the size of what it multiplied
+
 
 @dataclass(frozen=True)
 class Klt(Transform):
@@ -50,8 +52,11 @@ class Klt(Transform):
         return d
 
     def apply(self, s: State, x: Rows) -> Rows:
-        z: Rows = x @ s["document_map"]
-        z -= s["mean"] @ s["document_map"]
+        z: Rows = np.empty((len(x), s["document_map"].shape[1]), np.float32)
+        shift = s["mean"] @ s["document_map"]
+        for a in range(0, len(x), BLOCK):
+            np.matmul(x[a : a + BLOCK], s["document_map"], out=z[a : a + BLOCK])
+        z -= shift
         return z
 
     def undo(self, s: State, z: Rows) -> Rows:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import Ints, starts_of
+from core.kernels import Ints
 from core.scan import Tables, score_rows
 from core.types import Codes, Hits, Rows, Scanner, State
 
@@ -25,7 +25,7 @@ QUERIES = 256  # queries at a time
 
 def blocks(s: State) -> list[NDArray[np.float32]]:
     """Centroids of each group, (g, K)."""
-    starts = starts_of(s["edges"], s["counts"])
+    starts = np.concatenate([[0], np.cumsum(np.diff(s["edges"]) * s["counts"])])
     return [s["centroids"][a:b].reshape(-1, k) for a, b, k in zip(starts[:-1], starts[1:], s["counts"], strict=True)]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.compress.pca import ordered_eigh
 from core.compress.pq import Pq
-from core.compress.product import lookup, sample
+from core.compress.product import groups_of, lookup, sample
 from core.kernels import assign_groups, kmeans_groups
 from core.stage import arg
 from core.types import Codes, Rows, State, Train
@@ -33,9 +33,9 @@ class Opq(Pq):
         s = replace(self, rounds=4)._codebooks(x @ rotation, train.seed) if self.turns else {}
         for _ in range(self.turns):
             z = x @ rotation
-            cents = kmeans_groups(z, s["edges"], s["counts"], s["centroids"], 1)
+            cents = kmeans_groups(z, groups_of(s), s["centroids"], 1)
             s = {**s, "centroids": cents}
-            decoded = lookup(s, assign_groups(z, s["edges"], s["counts"], cents))
+            decoded = lookup(s, assign_groups(z, groups_of(s), cents))
             u, _, vt = np.linalg.svd((x.T @ decoded).astype(np.float64))
             rotation = (u @ vt).astype(np.float32)
         return {**self._codebooks(sample(train.rows, train.rng()) @ rotation, train.seed), "rotation": rotation}

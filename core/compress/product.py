@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compress.nibbles import FEW, blocks, fast_scanner
-from core.kernels import Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
+from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
 from core.scan import ONES, group_tables, scan_queries
 from core.stage import Codec
 from core.types import Codes, Floats, Hits, Rows, Scanner, State, Train
@@ -34,7 +34,7 @@ class Product(Codec):
 
     def encode(self, s: State, x: Rows) -> Codes:
         byte, shift, _ = self.layout(s)
-        fields = assign_groups(x[:, s["dims"]], s["edges"], s["counts"], s["centroids"])
+        fields = assign_groups(x, groups_of(s), s["centroids"])
         return pack(fields, byte, shift, self.nbytes(x.shape[1]))
 
     def decode(self, s: State, c: Codes) -> Rows:
@@ -43,8 +43,7 @@ class Product(Codec):
     def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
         """Inner products of queries with every centroid, per byte: float32 (q, nbytes, 256)."""
         byte, shift, _ = self.layout(s)
-        part = q[:, s["dims"]]
-        return group_tables(part, s["edges"], s["counts"], s["centroids"], byte, shift, self.nbytes(q.shape[1]))
+        return group_tables(q, groups_of(s), s["centroids"], byte, shift, self.nbytes(q.shape[1]))
 
     def factors(self, s: State) -> NDArray[np.float32] | None:
         """The 16 values of a per-vector scale kept in the upper half of the last byte, if there is one."""
@@ -63,23 +62,27 @@ class Product(Codec):
 
 
 def learn(
-    train: Train, groups: list[Ints], counts: Ints, rounds: int = ROUNDS, first: NDArray[np.float32] | None = None
+    train: Train, pieces: list[Ints], counts: Ints, rounds: int = ROUNDS, first: NDArray[np.float32] | None = None
 ) -> dict[str, Any]:
     """Codebooks for these groups of dimensions by k-means on a bounded sample, from `first` or from random rows."""
-    dims = np.concatenate(groups)
-    edges = np.concatenate([[0], np.cumsum([len(g) for g in groups])]).astype(np.int64)
-    rows = sample(train.rows, train.rng())[:, dims]
-    cents = first_rows(rows, edges, counts, train.rng()) if first is None else first
-    cents = kmeans_groups(rows, edges, counts, cents, rounds)
+    edges = np.concatenate([[0], np.cumsum([len(g) for g in pieces])])
+    groups = Groups.of(np.concatenate(pieces), edges, counts)
+    rows = sample(train.rows, train.rng())
+    cents = kmeans_groups(rows, groups, first_rows(rows, groups, train.rng()) if first is None else first, rounds)
     width = np.array([train.rows.shape[1]])
-    return {"dims": dims, "edges": edges, "counts": counts, "centroids": cents, "width": width}
+    return {"dims": groups.dims, "edges": groups.edges, "counts": counts, "centroids": cents, "width": width}
+
+
+def groups_of(s: State) -> Groups:
+    """The groups that a state describes."""
+    return Groups.of(s["dims"], s["edges"], s["counts"])
 
 
 def variances(x: Rows) -> Floats:
     """Variance of each dimension (d,), in float64 but without a copy of the rows in it."""
-    mean = x.mean(0, dtype=np.float64)
-    out: Floats = np.einsum("ij,ij->j", x, x, dtype=np.float64) / len(x) - mean**2
-    return np.maximum(out, 0.0)
+    square = sum(np.square(x[a : a + 4096], dtype=np.float64).sum(0) for a in range(0, len(x), 4096))
+    out: Floats = np.maximum(square / len(x) - x.mean(0, dtype=np.float64) ** 2, 0.0)
+    return out
 
 
 def sample(x: Rows, rng: np.random.Generator, most: int = SAMPLE) -> Rows:

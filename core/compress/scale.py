@@ -16,7 +16,7 @@ from core.kernels import top
 from core.types import Rows
 
 EXPONENTS = (1.0, 0.5, 0.0)
-ROWS, QUERIES, K = 10_000, 300, 10  # what the exponent is chosen on, at most
+ROWS, QUERIES, K = 8192, 200, 10  # what the exponent is chosen on, at most
 
 
 def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:

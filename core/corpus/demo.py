@@ -39,8 +39,8 @@ OWN, RELATED = 2, 1  # grades
 def demo(size: Size = "small", store: Store | None = None) -> Corpus:
     """The demo corpus, parsed once per set of package versions and then kept in the store (default: the one at home).
 
-    Small: numpy, scipy and scikit-learn; 6,782 documents with the pinned versions, 676 related pairs among the judged.
-    Large: all of `LARGE` that is installed; NNN documents with the pinned versions.
+    Small: numpy, scipy and scikit-learn; 6,782 documents with the pinned versions.
+    Large: all of `LARGE` that is installed; 43,139 documents with the pinned versions.
     Queries are split by hash: one half to learn from, the other held out (1,000 at most).
     """
     if size not in ("small", "large"):

@@ -28,10 +28,15 @@ def compiled(plain: Any, names: Sequence[str], precision: str) -> Any:
         def forward(self, *inputs: Any) -> Any:
             return self.plain(**dict(zip(names, inputs, strict=True))).last_hidden_state
 
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns about shapes that it keeps dynamic
-        graph = ov.convert_model(Tokens().eval(), example_input=tuple(token for _ in names))
+    log = logging.getLogger("transformers")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tracing warns about shapes that it keeps dynamic
+            graph = ov.convert_model(Tokens().eval(), example_input=tuple(token for _ in names))
+    finally:
+        log.setLevel(level)
     settings = {"INFERENCE_PRECISION_HINT": PRECISION[precision], "PERFORMANCE_HINT": "LATENCY"}
     request = ov.Core().compile_model(graph, "CPU", settings).create_infer_request()
 

@@ -40,7 +40,7 @@ def query(source: Data, v: Vectors, texts: Corpus | None) -> Query | None:
     known = list(texts.queries[: len(v.queries)])
     text = st.text_input(
         "Query",
-        known[0] if known else "",
+        known[len(known) // 6] if known else "",
         key="q",
         bind="query-params",
         type="search",

@@ -52,6 +52,18 @@ def figure(look: Look, traces: list[Any], height: int, narrow: bool = False, **l
     return go.Figure({"data": traces, "layout": base})
 
 
+def stroke(x: tuple[float, float], y: tuple[float, float], colour: str, **more: Any) -> dict[str, Any]:
+    """A straight line as a shape. x, y: from and to; more: anything else of plotly's shapes, `width` and `dash` too."""
+    line = {"color": colour, "width": more.pop("width", 1.25), "dash": more.pop("dash", "solid")}
+    refs = {"xref": "x", "yref": "y"}
+    return {"type": "line", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], **refs, "line": line, **more}
+
+
+def remark(text: str, look: Look, **place: Any) -> dict[str, Any]:
+    """A muted annotation without an arrow."""
+    return {"text": text, "showarrow": False, "font": {"size": 12.5, "color": look.muted}, **place}
+
+
 def reach(top: float) -> float:
     """The smallest tick of the bytes axis that holds `top`."""
     return float(next((b for b in BYTES if b >= top), BYTES[-1]))

@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import DataError
 from core.store import read_json
 from core.ui import services, state
+from core.ui.parts import problem
 
 DEMOS = {"demo-small": "Demo, small", "demo-large": "Demo, large"}
 FIRST = "demo-small"
@@ -76,9 +77,10 @@ def choose() -> Data:
     current = state.get("data", FIRST)
     try:
         options = choices(current)
-    except DataError:
-        state.put("data", FIRST)
-        raise
+    except DataError as e:
+        problem(e)
+        st.button("Open the demo", key="demo", on_click=state.put, args=("data", FIRST))
+        st.stop()
     ids = list(options)
 
     def changed() -> None:

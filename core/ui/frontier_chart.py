@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.ui import words
 from core.ui.chart_names import Pen, Scale, names
-from core.ui.charts import bytes_axis, figure, reach
+from core.ui.charts import bytes_axis, figure, reach, stroke
 from core.ui.points import Point, front, lines
 from core.ui.theme import MARKS, Look
 
@@ -148,28 +148,6 @@ def frontier(
         width - left - (8 if narrow else 14), height - (50 if narrow else 54), (low, high), y, show == "speed"
     )
     found = lines(points)
-    wash = {
-        "type": "rect",
-        "xref": "x",
-        "yref": "paper",
-        "x0": budget,
-        "x1": high * 1.06,
-        "y0": 0,
-        "y1": 1,
-        "fillcolor": look.card,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-    wall = {
-        "type": "line",
-        "xref": "x",
-        "yref": "paper",
-        "x0": budget,
-        "x1": budget,
-        "y0": 0,
-        "y1": 1,
-        "line": {"width": 1.25, "color": look.ink},
-    }
     return figure(
         look,
         [
@@ -182,28 +160,19 @@ def frontier(
         margin={"l": left},
         xaxis=bytes_axis(look, low, high, narrow),
         yaxis=value_axis(y, show),
-        shapes=[wash, wall, *yardstick(look, exact)],
+        shapes=limits(look, budget, high * 1.06, exact),
         annotations=names(Pen(scale, look, narrow), found, limit, budget, exact),
     )
 
 
-def yardstick(look: Look, exact: float | None) -> list[dict[str, Any]]:
-    """A hairline at what float32 reaches."""
+def limits(look: Look, budget: float, end: float, exact: float | None) -> list[dict[str, Any]]:
+    """The wash over what the budget does not pay for, the budget's line, and a hairline at what float32 reaches."""
+    beyond = {"type": "rect", "xref": "x", "yref": "paper", "x0": budget, "x1": end, "y0": 0, "y1": 1}
+    wash = {**beyond, "fillcolor": look.card, "line": {"width": 0}, "layer": "below"}
+    wall = stroke((budget, budget), (0, 1), look.ink, yref="paper")
     if exact is None:
-        return []
-    return [
-        {
-            "type": "line",
-            "xref": "paper",
-            "yref": "y",
-            "x0": 0,
-            "x1": 1,
-            "y0": exact,
-            "y1": exact,
-            "layer": "below",
-            "line": {"width": 1.25, "color": look.muted},
-        }
-    ]
+        return [wash, wall]
+    return [wash, wall, stroke((0, 1), (exact, exact), look.muted, xref="paper", layer="below")]
 
 
 def value_axis(y: tuple[float, float], show: str) -> dict[str, Any]:

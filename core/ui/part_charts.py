@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.types import Floats
-from core.ui.charts import figure
+from core.ui.charts import figure, remark, stroke
 from core.ui.theme import Look
 
 
@@ -44,48 +44,16 @@ def bits(variance: Floats, level: float, *, look: Look, colour: str, slices: Seq
             "hovertemplate": "dimension %{x}: %{y:.1f} bits<extra></extra>",
         },
     ]
-    hair = [
-        {
-            "type": "line",
-            "x0": s,
-            "x1": s,
-            "y0": 0,
-            "y1": float(y[min(s, len(y)) - 1]),
-            "xref": "x",
-            "yref": "y",
-            "line": {"width": 1, "color": look.page},
-        }
-        for s in slices
-        if 1 < s <= active
-    ]
-    level_line = {
-        "type": "line",
-        "x0": 1,
-        "x1": len(y),
-        "y0": 0,
-        "y1": 0,
-        "xref": "x",
-        "yref": "y",
-        "line": {"width": 1, "color": look.ink, "dash": "4px,3px"},
-    }
+    cuts = [s for s in slices if 1 < s <= active]
+    hair = [stroke((s, s), (0, float(y[s - 1])), look.page, width=1) for s in cuts]
     ticks = sorted({1, active, len(y)} if len(y) - active > len(y) // 8 else {1, active or len(y)})
-    text = {
-        "x": 1,
-        "y": 0,
-        "xref": "paper",
-        "yref": "y",
-        "yshift": 10,
-        "xanchor": "right",
-        "showarrow": False,
-        "text": "below the level: no bits",
-        "font": {"size": 11.5, "color": look.muted},
-    }
+    text = remark("below the level: no bits", look, x=1, y=0, xref="paper", yref="y", yshift=10, xanchor="right")
     return figure(
         look,
         traces,
         138,
         margin={"l": 28, "r": 14, "t": 6, "b": 22},
-        shapes=[*hair, level_line],
+        shapes=[*hair, stroke((1, len(y)), (0, 0), look.ink, width=1, dash="4px,3px")],
         annotations=[text] if active < 0.62 * len(y) else [],
         xaxis={
             "range": [0, len(y) + 1],
@@ -127,29 +95,9 @@ def spectrum(eigenvalues: Floats, *, look: Look, narrow: bool = False) -> go.Fig
         "line": {"width": 1.75, "color": look.ink},
         "hovertemplate": "direction %{x}: %{y:.2%} of the variance<extra></extra>",
     }
-    mark = {
-        "type": "line",
-        "x0": half,
-        "x1": half,
-        "y0": 0,
-        "y1": 1,
-        "xref": "x",
-        "yref": "paper",
-        "line": {"width": 1, "color": look.muted, "dash": "2px,3px"},
-    }
-    text = {
-        "x": half,
-        "y": 1,
-        "xref": "x",
-        "yref": "paper",
-        "xanchor": "left",
-        "xshift": 6,
-        "yanchor": "top",
-        "showarrow": False,
-        "text": f"half of the variance<br>in {half} direction{'s' if half > 1 else ''}",
-        "align": "left",
-        "font": {"size": 12.5, "color": look.muted},
-    }
+    mark = stroke((half, half), (0, 1), look.muted, yref="paper", width=1, dash="2px,3px")
+    said = f"half of the variance<br>in {half} direction{'s' if half > 1 else ''}"
+    text = remark(said, look, x=half, y=1, yref="paper", xanchor="left", xshift=6, yanchor="top", align="left")
     top = float(np.ceil(np.log10(y[0]) * 2) / 2)
     bottom = max(float(np.floor(np.log10(np.quantile(y, 0.02)))), -5.0)
     decades = range(int(np.ceil(bottom)), int(np.floor(top)) + 1)
