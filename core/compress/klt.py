@@ -78,4 +78,7 @@ class Klt(Transform):
 def moments(x: Rows) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Mean (d,) and covariance (d, d) of the rows, float64."""
     mean = x.mean(0, dtype=np.float64)
-    return mean, (x.T @ x).astype(np.float64) / len(x) - np.outer(mean, mean)
+    square = np.zeros((x.shape[1], x.shape[1]))
+    for a in range(0, len(x), BLOCK):
+        square += x[a : a + BLOCK].T @ x[a : a + BLOCK]
+    return mean, square / len(x) - np.outer(mean, mean)

@@ -17,9 +17,9 @@ from core.kernels import Ints
 from core.scan import Tables, score_rows
 from core.types import Codes, Hits, Rows, Scanner, State
 
-SHORTLIST = {True: 20, False: 4}  # rows proposed are so many times k, with and without a scale
+SHORTLIST = {True: 10, False: 3}  # rows proposed are so many times k, with and without a scale
 FEW = 4096  # rows under which the exact scan is as fast
-PROBE = 512  # rows that tell what a good score is
+PROBE = 256  # rows that tell what a good score is
 QUERIES = 256  # queries at a time
 
 

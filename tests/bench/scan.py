@@ -93,12 +93,12 @@ def peak(plan: str, file: Path | None, rows: int) -> float:
     """Largest memory during fit and encode, the vectors included, over the size of the float32 vectors."""
     small = vectors(None, 600)
     build(parse(plan), train_for(small), small.docs)  # libraries and compiled kernels are loaded
-    before = status("VmRSS")
     v = vectors(file, rows)
     held = np.ascontiguousarray(v.docs)
+    loaded = status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak of loading
     build(parse(plan), train_for(v), held)
-    return (status("VmHWM") - before) * 1024 / held.nbytes
+    return 1 + (status("VmHWM") - loaded) * 1024 / held.nbytes
 
 
 def status(field: str) -> int:
