@@ -58,13 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _sentence(e: Exception) -> str:
+    """What is wrong, without anything that a terminal could mistake for a command."""
     if isinstance(e, MemoryError):
         return "Memory ran out. Try fewer rows, or a machine with more."
     if isinstance(e, OSError):
         return (
             f"{e.filename or 'A file'} cannot be used: {e.strerror or e}. Check its name, rights and room on the disk."
         )
-    return str(e)
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in str(e))
 
 
 def parser() -> Parser:
@@ -112,7 +113,7 @@ def _verb(verbs: Verbs, name: str, run: Callable[[argparse.Namespace], int], abo
 def _vectors(p: Parser) -> None:
     p.add_argument("vectors", type=Path, metavar="V.npz", help="docs, queries; perhaps train_queries and qrels")
     p.add_argument("--k", type=_count, default=10, help="neighbours per query (default 10)")
-    p.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default 0)")
+    p.add_argument("--seed", type=_seed, default=0, help="of everything that is drawn (default 0)")
 
 
 def _measuring(p: Parser) -> None:
@@ -124,6 +125,12 @@ def _measuring(p: Parser) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"a whole number from 1 is needed, got '{text}'")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number from 0 is needed, got '{text}'")
     return int(text)
 
 

@@ -155,8 +155,9 @@ class Jobs:
 
     def _advance(self) -> None:
         """Fill the free slots and number those who wait. The lock is held."""
-        while self._queue and len(self._running) < self.slots:
-            self._start(self._queue.pop(0))
+        while len(self._running) < self.slots and (ready := [r for r in self._queue if r not in self._running]):
+            self._queue.remove(ready[0])
+            self._start(ready[0])
         for position, run in enumerate(self._queue, 1):
             self._write(run, state="queued", position=position)
 
@@ -186,7 +187,9 @@ class Jobs:
         """Wait for the end of a worker, say how it ended where it could not, and let the next one in."""
         code = process.wait()
         with self._lock:
-            if (self._folder(run) / "cancel.json").exists():
+            if run in self._queue:
+                pass  # asked for again before its process had quite gone: what is on disk speaks of the next one
+            elif (self._folder(run) / "cancel.json").exists():
                 self._end(run, "cancelled")
             elif self._closed:
                 self._end(run, "interrupted", LOST)

@@ -56,6 +56,8 @@ class Stage:
         for key in named:
             if key not in known:
                 raise PlanError(f"{cls.name} has no setting '{key}'{did_you_mean(key, known)}")
+            if key in slots[: len(place)]:
+                raise PlanError(f"{cls.name}: '{key}' was given twice; keep one.")
         return cls(**dict(zip(slots, place, strict=False)), **named)
 
 

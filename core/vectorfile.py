@@ -36,6 +36,7 @@ def save(path: Path, v: Vectors, texts: Sequence[str]) -> None:
 def load(path: Path) -> tuple[Vectors, tuple[str, ...], str]:
     """Vectors, texts (empty when the file has none) and the encoder's name ('' when it does not say)."""
     from core.corpus import read
+    from core.corpus.queries import drawn
 
     found = read(path.name, path)
     if isinstance(found, Corpus):
@@ -43,6 +44,9 @@ def load(path: Path) -> tuple[Vectors, tuple[str, ...], str]:
     words = _words(path)
     encoder, source = (str(words.get(key, "")) for key in ("encoder", "query_source"))
     texts = _texts(words["texts"], path) if "texts" in words else ()
+    whole = len(found.docs) + len(found.queries)
+    if len(texts) == whole and found.query_source == "held-out documents":  # of the file's rows, some became queries
+        texts = tuple(texts[i] for i in drawn(whole)[1])
     if texts and len(texts) != len(found.docs):
         raise DataError(f"{path} has {len(texts):,} texts for {len(found.docs):,} documents. Encode it again.")
     found = replace(found, encoder=encoder or found.encoder, query_source=source or found.query_source)

@@ -5,13 +5,13 @@ import streamlit as st
 from core.ui import browser, data, encoding, look_at, services, state, upload, words
 from core.ui.parts import draw, note, small, title
 
-narrow = browser.watch(lambda plan: None)
+screen = browser.watch(lambda plan: None)
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
-    source = data.choose()
+    source = data.choose(top)
     browser.copy_link()
-left, right = (st.container(), st.container()) if narrow else st.columns([744, 348], gap="medium")
-if narrow:
+left, right = browser.columns(screen)
+if screen.stacked:
     left, right = right, left
 
 corpus = services.corpus(source.corpus) if source.corpus else None
@@ -34,6 +34,6 @@ with right:
         draw('<p class="tv-h">Bring your own</p>')
         upload.box()
 with left:
-    look_at.pictures(source, corpus, state.theme(), narrow)
+    look_at.pictures(source, corpus, state.theme(), screen.narrow)
     look_at.sample(source, corpus)
     draw(small("Texts are shown as they are; nothing in them is rendered."))

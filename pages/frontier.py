@@ -14,10 +14,10 @@ def choose(plan: str) -> None:
     state.put("plan", plan)
 
 
-narrow = browser.watch(choose)
+screen = browser.watch(choose)
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
-    source = data.choose()
+    source = data.choose(top)
     k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
     shown = st.segmented_control(
         "Show", list(SHOWS.values()), default="Recall", required=True, key="show", bind="query-params"
@@ -31,11 +31,11 @@ if not source.vectors:
         encoding.panel(source)
     st.stop()
 
-left, right = (st.container(), st.container()) if narrow else st.columns([744, 348], gap="medium")
+left, right = browser.columns(screen)
 chart = left.container()
-below = st.container() if narrow else left.container()
+below = st.container() if screen.stacked else left.container()
 with below:
-    rows, own = st.container(), run.own_plans()
+    rows, own = st.container(), run.own_plans(choose)
 
 show = next(key for key, title in SHOWS.items() if title == shown)
 meta, look = source.meta, state.theme()
@@ -58,8 +58,8 @@ with chart:
         selected=plan,
         exact=run.exact(sweep, show),
         full=sweep.active,
-        width=388 if narrow else 744,
-        narrow=narrow,
+        width=screen.chart,
+        narrow=screen.narrow,
     )
     st.plotly_chart(
         figure,
@@ -75,4 +75,4 @@ with chart:
 with right, st.container(border=True, key="card", gap="xsmall"):
     panels.card(selected, sweep, source, look)
 with rows:
-    draw(tables.affordable(sweep.results, budget, plan, k))
+    draw(tables.affordable(sweep.results, budget, plan, k, sweep.active))

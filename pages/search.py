@@ -5,10 +5,10 @@ import streamlit as st
 from core.ui import ask, browser, data, encoding, services, words
 from core.ui.parts import draw, note, title
 
-narrow = browser.watch(lambda plan: None)
+screen = browser.watch(lambda plan: None)
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
-    source = data.choose()
+    source = data.choose(top)
     if source.vectors:
         vectors = services.vectors(source.vectors)
         texts = services.corpus(source.corpus) if source.corpus else None
@@ -22,7 +22,7 @@ if texts:
     services.query_encoder(vectors.encoder).warm()
 
 asked = ask.query(source, vectors, texts)
-found = ask.columns(source, vectors, texts, asked, pair, narrow) if asked else []
+found = ask.columns(source, vectors, texts, asked, pair, screen.narrow) if asked else []
 with top:
     title(ask.finding(found))
     draw(

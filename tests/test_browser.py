@@ -155,12 +155,39 @@ def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, serv
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
 
+def test_charts_follow_the_theme_of_the_menu_and_the_window(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/?data={tiny}")
+    finished(page)
+    page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    page.get_by_role("menuitemradio", name=re.compile("Dark")).click()
+    chart = page.locator(".st-key-chart .main-svg").first
+    expect(chart).to_have_css("background-color", "rgb(15, 19, 24)")
+    expect(title(page)).to_have_css("color", "rgb(232, 236, 241)")
+    page.keyboard.press("Escape")
+    for width in (1280, 900, 700, 420):
+        page.set_viewport_size({"width": width, "height": 900})
+        if width < 1080:
+            stacked(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+
+
+def stacked(page: Any) -> None:
+    """Wait until the card stands below the chart."""
+    page.wait_for_function(
+        """() => {
+            const [chart, card] = ['chart', 'card'].map((k) => document.querySelector(`.st-key-${k}`));
+            return chart && card && card.getBoundingClientRect().top > chart.getBoundingClientRect().bottom;
+        }"""
+    )
+
+
 def test_upload_a_csv_and_encode_it(page: Any, server: str) -> None:
     rows = "\n".join(f'{i},"Note {i} about {word} and how it is kept."' for i, word in enumerate(WORDS))
     page.goto(f"{server}/corpus")
     page.locator("input[type=file]").set_input_files(
-        {"name": "notes.csv", "mimeType": "text/csv", "buffer": f"id,text\n{rows}\n".encode()}
+        {"name": "notes.csv", "mimeType": "text/csv", "buffer": f"number,note\n{rows}\n".encode()}
     )
+    expect(page.get_by_text("First values of note")).to_be_visible()
     page.get_by_role("button", name="Use this file").click()
     expect(title(page)).to_have_text("These texts have no vectors yet.")
     expect(page.get_by_text(re.compile(r"^Note \d+ about")).first).to_be_visible()
@@ -182,13 +209,16 @@ def test_deep_links_on_a_cold_server(page: Any, store: Store, tiny: str) -> None
         expect(page.get_by_text("This link names data that is not here.")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["", "corpus", "search"])
-def test_a_phone_in_the_dark(chromium: Any, server: str, tiny: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [("", "Grey band: the best measured"), ("corpus", "Effective rank"), ("search", "of 10 kept")],
+)
+def test_a_phone_in_the_dark(chromium: Any, server: str, tiny: str, path: str, whole: str) -> None:
     context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")
     page = context.new_page()
     page.goto(f"{server}/{path}?data={tiny}")
     expect(title(page)).to_be_visible(timeout=SLOW)
-    page.wait_for_timeout(1500)
+    expect(page.get_by_text(whole).first).to_be_visible(timeout=SLOW)
     width, background = page.evaluate(
         "[Math.max(document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth),"
         "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor]"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.types import Interval
 from core.ui import part_charts, sentences, style, words
+from core.ui.browser import Screen
 from core.ui.chart_names import LIMIT
 from core.ui.frontier_chart import describe, frontier
 from core.ui.labels import Box, Canvas, Line, place
@@ -96,6 +97,38 @@ def test_a_difference_that_holds_zero_is_no_win() -> None:
     assert "did not move" in sentences.judged(0.91, Interval(-0.001, -0.004, 0.002))
     assert "nDCG@10 fell: −0.020" in sentences.judged(0.89, Interval(-0.02, -0.03, -0.01))
     assert "no judgements" in sentences.judged(0.89, None)
+
+
+WON, LOST, OPEN = Interval(0.03, 0.02, 0.04), Interval(-0.02, -0.03, -0.01), Interval(0.001, -0.01, 0.012)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "start"),
+    [
+        ((WON, LOST, OPEN), "It wins neighbours but loses judged answers to pq16x8: nDCG@10 −0.02"),
+        ((WON, OPEN, LOST), "It wins neighbours but loses judged answers to pq16x8: nDCG@10 +0.001"),
+        ((WON, WON, LOST), "It wins neighbours but loses judged answers to"),
+        ((OPEN, LOST, LOST), "It loses judged answers to pq16x8"),
+        (
+            (WON, OPEN, OPEN),
+            "The neighbours it wins do not show in judged answers: it cannot be told apart",
+        ),
+        ((OPEN, OPEN, OPEN), "By judged answers it cannot be told apart from pq16x8"),
+        ((LOST, WON, OPEN), "Judged answers are better than those of pq16x8"),
+    ],
+)
+def test_neighbours_won_and_judged_answers_lost_are_said_together(gaps: tuple[Interval, ...], start: str) -> None:
+    said = sentences.trade("pq16x8", *gaps)
+    assert said.startswith(start)
+    assert "MRR@10" in said
+
+
+@pytest.mark.parametrize(("width", "chart"), [(420, 388), (900, 820), (1080, 662), (1280, 744), (1600, 744)])
+def test_charts_fit_their_column(width: int, chart: int) -> None:
+    screen = Screen(width)
+    assert screen.chart == chart
+    assert screen.stacked is (width < 1080)
+    assert screen.narrow is (width < 640)
 
 
 def test_states_have_words() -> None:

@@ -198,6 +198,7 @@ def test_a_terminal_is_not_spoken_to_by_texts(say, tmp_path, small, monkeypatch)
         (["frontier", "FULL", "--plans", "pq8x8; klt > wqp8"], "did you mean"),
         (["frontier", "FULL", "--bytes", "16,many"], "a whole number from 1 is needed, got 'many'"),
         (["frontier", "FULL", "--k", "0"], "a whole number from 1 is needed"),
+        (["frontier", "FULL", "--seed", "-1"], "a whole number from 0 is needed, got '-1'"),
         (["recommend", "FULL"], "--bytes"),
         (["recommend", "FULL", "--bytes", "2", "--plans", "int8"], "Nothing fits 2 B"),
         (["search", "FULL", "pqq8", "--text", "x", "--encoder", "minilm"], "did you mean 'pq'"),
@@ -239,6 +240,19 @@ def test_texts_of_others_are_read_too(tmp_path, small) -> None:
         texts(np.arange(600))
     with pytest.raises(DataError, match="words that cannot be read"):
         texts(np.array(["a", None] * 300, object))
+
+
+def test_texts_follow_their_rows_when_some_are_held_out(tmp_path, small) -> None:
+    names = np.array([f"{row[0]:.6f}" for row in small.docs])
+    np.savez(tmp_path / "v.npz", docs=small.docs, texts=names)
+    v, texts, _ = load(tmp_path / "v.npz")
+    assert len(v.docs) == 480 and texts == tuple(f"{row[0]:.6f}" for row in v.docs)
+
+
+def test_an_error_cannot_speak_to_the_terminal(say, tmp_path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"\\u001b[2J": 1}\n')
+    code, _, err = say("encode", str(tmp_path / "t.jsonl"), "--out", str(tmp_path / "v.npz"))
+    assert code == 2 and "[2J" in err and "\x1b" not in err
 
 
 def test_the_doctor_is_content(say) -> None:

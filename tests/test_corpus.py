@@ -153,6 +153,7 @@ def test_too_few_documents_or_another_way() -> None:
 TWICE = {**BEIR, "corpus.jsonl": BEIR["corpus.jsonl"].replace('"b"', '"a"')}
 LOST = {**BEIR, "qrels/test.tsv": "q\tc\ts\n77\t88\t1\n"}
 TORN = {**BEIR, "qrels/test.tsv": "q\tc\ts\n1 a b c d\n"}
+SQUARE = {**BEIR, "qrels/test.tsv": "q\tc\ts\n1\ta\t²\n"}
 BOMB = {"corpus.jsonl": b"0" * (64 << 20)}
 
 
@@ -175,6 +176,7 @@ BOMB = {"corpus.jsonl": b"0" * (64 << 20)}
         ("t.jsonl", b'{"text": "a"}\n{"text": null}\n', "document 2 has a NoneType"),
         ("t.jsonl", b"[" * 200_000, "line 1"),
         ("t.parquet", b"PAR1 and then nothing", "no parquet table"),
+        ("t.zip", zipped(SQUARE), "line 2 is not 'query-id"),
         ("t.zip", b"not a zip", "no readable zip"),
         ("t.zip", zipped(BEIR)[:-40], "no readable zip"),
         ("t.zip", zipped({"notes.txt": "x"}), "no corpus.jsonl"),

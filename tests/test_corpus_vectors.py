@@ -202,3 +202,12 @@ def test_a_damaged_member_is_found() -> None:
     packed[400] ^= 255
     with pytest.raises(DataError, match="CRC"):
         read("v.npz", bytes(packed))
+
+
+def test_empty_lists_of_queries_are_as_none() -> None:
+    found = read("v.npz", npz(docs=DOCS, queries=QUERIES, train_queries=QUERIES[:0], qrels=np.empty((0, 3), int)))
+    assert isinstance(found, Vectors) and found.train_queries is None and len(found.queries) == 5
+    held = read("v.npz", npz(docs=DOCS, queries=QUERIES[:0]))
+    assert isinstance(held, Vectors) and held.query_source == "held-out documents"
+    with pytest.raises(DataError, match="holds no rows"):
+        read("my-qrels.npz", npz(docs=DOCS[:0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numba
@@ -18,7 +19,7 @@ from core.evaluate.metrics import mrr, ndcg, recall
 from core.evaluate.speed import PROTOCOL, Search, one_thread, speed
 from core.evaluate.sweep import ordered, sweep
 from core.plan import parse
-from core.types import Hits, Rows, Trial, Vectors
+from core.types import Hits, Rows, State, Train, Trial, Vectors
 
 channel_of = test_channel
 del test_channel  # pytest would collect it
@@ -236,3 +237,25 @@ def test_the_line_uses_the_public_map(small: Vectors) -> None:
     state = Klt().fit(Shared(small).train)
     z = Klt().apply(state, small.docs)
     np.testing.assert_allclose(z.var(0), state["variance"], rtol=1e-2, atol=1e-6)
+
+
+def test_the_line_is_drawn_where_dimensions_do_not_vary() -> None:
+    x = np.random.default_rng(0).standard_normal((60, 10)).astype(np.float32)
+    x[:, 3] = 0
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    assert limit(Vectors(x, x[:5]), [64, 1536]) == {64: 1.0, 1536: 1.0}
+    alike = np.repeat(x[:1], 30, axis=0)
+    assert limit(Vectors(alike, x[:5]), [1, 1536]) == {1: 1.0, 1536: 1.0}
+
+
+def test_time_to_fit_does_not_depend_on_what_was_fitted_before(small: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Klt.fit
+
+    def slow(self: Klt, train: Train) -> State:
+        time.sleep(0.2)
+        return plain(self, train)
+
+    monkeypatch.setattr(Klt, "fit", slow)
+    train = Shared(small).train
+    times = [measuring.build(parse(p), train, small.docs).fit_seconds for p in ("klt > int8", "klt > int4", "int4")]
+    assert min(times[:2]) >= 0.2 > times[2]

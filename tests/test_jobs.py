@@ -48,7 +48,14 @@ def die(store, params, report):
     import os
     os.kill(os.getpid(), 9)
 
-worker.KINDS |= {f.__name__: f for f in (count, forever, explain, blunder, die)}
+def linger(store, params, report):
+    if not (store.root / "again").exists():
+        (store.root / "again").touch()
+        __import__("atexit").register(time.sleep, 1.0)
+        raise DataError("The first time it fails, and takes a second to go.")
+    time.sleep(1.5)
+
+worker.KINDS |= {f.__name__: f for f in (count, forever, explain, blunder, die, linger)}
 sys.exit(worker.main(sys.argv[1:]))
 """
 
@@ -281,3 +288,12 @@ def test_plans_are_built_for_searching(store, small) -> None:
     jobs.close()
     hits = Built.load(Path(job.result["built"]["int8"])).search(small.queries, 3)
     assert hits.ids.shape == (24, 3)
+
+
+def test_a_run_asked_for_again_while_its_process_lingers_is_not_called_dead(store) -> None:
+    jobs = Jobs(store, slots=2, worker=[str(store.root.parent / "fakes.py")])
+    run = jobs.submit("linger", {})
+    assert "takes a second to go" in ended(jobs, run).error
+    assert jobs.submit("linger", {}) == run and jobs.get(run).active
+    assert (ended(jobs, run).state, ended(jobs, run).error) == ("done", "")
+    jobs.close()

@@ -86,6 +86,8 @@ def test_prints_and_parses_back_in_both_spellings(text: str) -> None:
 def test_codes_are_bytes_of_the_stated_size(text: str, fitted: dict[str, Codebook], train: Train) -> None:
     book = fitted[text]
     codes = book.encode(train.rows)
+    own = book.codec.encode(book.state, train.rows)  # the codebook copies into bytes: ask the codec itself
+    assert own.dtype == np.uint8 and own.shape == (N, book.nbytes) and own.flags.c_contiguous
     assert codes.dtype == np.uint8 and codes.flags.c_contiguous
     assert codes.nbytes == N * book.codec.nbytes(D)
     assert sum(book.codec.ledger(D).values()) == pytest.approx(book.nbytes)
@@ -98,6 +100,7 @@ def test_a_row_does_not_depend_on_its_neighbours(text: str, fitted: dict[str, Co
     turned = np.random.default_rng(5).permutation(N)
     same = (book.encode(x[turned]) == codes[turned]).all(1)
     assert same.mean() >= 0.999  # a tie within rounding may fall either way: BLAS sums differ by block
+    assert (book.encode(x[:300]) == codes[:300]).all(1).mean() >= 0.99
     assert (book.encode(x[7:8]) == codes[7:8]).mean() >= 0.9
     assert book.encode(x[:0]).shape == (0, book.nbytes)
     assert book.decode(codes[:0]).shape == (0, D)
@@ -112,6 +115,12 @@ def test_same_seed_same_bytes(text: str, fitted: dict[str, Codebook], train: Tra
     assert (again.encode(train.rows) == fitted[text].encode(train.rows)).all()
 
 
+@pytest.mark.parametrize("text", ["rot > bin", "pq5x8", "opq10x4", "klt > wpq6"])
+def test_another_seed_draws_again(text: str, train: Train) -> None:
+    one, two = (Codebook.fit(parse_codec(text), Train(train.rows, train.queries, seed)) for seed in (0, 1))
+    assert (one.encode(train.rows) != two.encode(train.rows)).any()
+
+
 @pytest.mark.parametrize("text", ALL)
 def test_decodes_better_than_always_the_mean(text: str, fitted: dict[str, Codebook], train: Train) -> None:
     x, book = train.rows, fitted[text]
@@ -124,11 +133,12 @@ def test_decodes_better_than_always_the_mean(text: str, fitted: dict[str, Codebo
 @pytest.mark.parametrize("text", ALL)
 def test_strangers_stay_finite_and_on_the_right_side(text: str, fitted: dict[str, Codebook], train: Train) -> None:
     book = fitted[text]
-    far = train.rows[:50] * 1000
-    decoded = book.decode(book.encode(far))
-    assert np.isfinite(decoded).all()
     mean = train.rows.mean(0)
-    assert (np.einsum("ij,ij->i", decoded - mean, far - mean) > 0).mean() > 0.9
+    for times in (1e3, 1e6):  # beyond the range of half floats
+        far = (train.rows[:50] * times).astype(np.float32)
+        decoded = book.decode(book.encode(far))
+        assert np.isfinite(decoded).all()
+        assert (np.einsum("ij,ij->i", decoded - mean, far - mean) > 0).mean() > 0.9
 
 
 @pytest.mark.parametrize("text", ALL)
@@ -146,8 +156,9 @@ def test_scanner_ranks_as_scorer(text: str, fitted: dict[str, Codebook], train: 
     scan = book.scanner(codes)
     if scan is None:
         pytest.skip("no compiled scan")
-    hits = scan(queries, 20)
-    assert same_order(book.scorer(queries)(codes), hits.ids, 1e-5)
+    hits, scores = scan(queries, 20), book.scorer(queries)(codes)
+    assert same_order(scores, hits.ids, 1e-5)
+    assert np.abs(np.take_along_axis(scores, hits.ids, 1) - hits.scores).max() < 1e-4 * np.abs(scores).max()
     assert (np.diff(hits.scores, axis=1) <= 0).all()
     assert all(len(set(row)) == 20 for row in hits.ids.tolist())
     assert scan(queries, N + 5).ids.shape == (M, N)
@@ -173,19 +184,28 @@ def test_full_rank_transforms_lose_nothing(text: str, train: Train, queries: Row
     assert same_order(queries @ train.rows.T, built.search(queries, 10).ids, 1e-5)
 
 
-@pytest.mark.parametrize("text", ["klt > wpq6", "opq5x8", "bin(mean=1)", "klt > wsq12 | keep4 > int8"])
-def test_recipe_state_and_bytes_are_enough(text: str, train: Train, queries: Rows, tmp_path: Path) -> None:
-    built = build(parse(text), train, train.rows)
-    built.save(tmp_path / "built.npz")
+def test_recipe_state_and_bytes_are_enough(train: Train, queries: Rows, tmp_path: Path) -> None:
+    plans = [*ALL, *(f"{text} > f32" for text in MAPS), "klt > wsq12 | keep4 > int8"]
+    built = [build(parse(text), train, train.rows[:200]) for text in plans]
+    for i, b in enumerate(built):
+        b.save(tmp_path / f"{i}.npz")
+        assert Built.load(tmp_path / f"{i}.npz").state_bytes == b.state_bytes
     np.save(tmp_path / "queries.npy", queries)
     code = (
-        "import sys, numpy as np; from pathlib import Path; from core.search.built import Built;"
-        "d = Path(sys.argv[1]); b = Built.load(d / 'built.npz');"
-        "np.save(d / 'ids.npy', b.search(np.load(d / 'queries.npy'), 10).ids)"
+        "import sys, numpy as np; from pathlib import Path; from core.search.built import Built\n"
+        "d, q = Path(sys.argv[1]), np.load(sys.argv[1] + '/queries.npy')\n"
+        "for i in range(int(sys.argv[2])):\n"
+        "    b = Built.load(d / f'{i}.npz')\n"
+        "    again = b.codebook.encode(b.codebook.decode(b.codes))\n"
+        "    np.savez(d / f'{i}.out.npz', ids=b.search(q, 10).ids, decoded=b.codebook.decode(b.codes), again=again)"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    assert (np.load(tmp_path / "ids.npy") == built.search(queries, 10).ids).all()
-    assert Built.load(tmp_path / "built.npz").state_bytes == built.state_bytes
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(len(plans))], check=True)
+    for i, (text, b) in enumerate(zip(plans, built, strict=True)):
+        with np.load(tmp_path / f"{i}.out.npz", allow_pickle=False) as out:
+            decoded = b.codebook.decode(b.codes)
+            assert (out["ids"] == b.search(queries, 10).ids).all(), text
+            assert (out["decoded"] == decoded).all(), text
+            assert (out["again"] == b.codebook.encode(decoded)).all(), text
 
 
 @pytest.mark.parametrize(
@@ -193,7 +213,9 @@ def test_recipe_state_and_bytes_are_enough(text: str, train: Train, queries: Row
     [
         [f"int{b}" for b in (4, 5, 6, 7, 8)],
         ["pq2x8", "pq5x8", "pq10x8", "pq25x8"],
+        ["pq2x4", "pq5x4", "pq10x4", "pq25x4"],
         ["klt > wpq3", "klt > wpq6", "klt > wpq12", "klt > wpq24"],
+        ["klt > wpq3(bits=4)", "klt > wpq6(bits=4)", "klt > wpq12(bits=4)"],
         ["klt > wsq6", "klt > wsq12", "klt > wsq24", "klt > wsq48"],
         ["pca8 > int8", "pca16 > int8", "pca32 > int8"],
     ],
@@ -215,6 +237,13 @@ def test_bad_rows_get_one_sentence(text: str, fitted: dict[str, Codebook], train
         Codebook.fit(parse_codec(text), Train(holed))
     with pytest.raises(FitError, match=r"width 50, got an array of shape \(4, 49\)"):
         fitted[text].encode(train.rows[:4, :49])
+    plan = Built(parse(text), fitted[text], fitted[text].encode(train.rows[:40]), None, 0.0, 0.0)
+    with pytest.raises(FitError, match=r"width 50, got an array of shape \(2, 51\)"):
+        plan.search(np.ones((2, 51), np.float32), 3)
+    with pytest.raises(FitError, match="row 3"):
+        plan.search(holed, 3)
+    with pytest.raises(FitError, match="bytes per vector"):
+        fitted[text].decode(plan.codes[:, 1:])
     with pytest.raises(FitError, match="at least"):
         Codebook.fit(parse_codec(text), Train(train.rows[:1]))
 

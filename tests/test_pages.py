@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -114,7 +116,11 @@ def test_search_answers_a_held_out_query_by_number(data: str) -> None:
 
 def test_search_explains_a_wrong_plan(data: str) -> None:
     at = opened("search", data=data, a="nonsense8", b="bin")
-    assert 'role="alert"' in words(at)
+    said = until(at, lambda w: "bin keeps" in w)
+    assert 'role="alert"' in said
+    assert "nonsense8" in said
+    at.selectbox(key="a").set_value("int4").run()
+    assert 'role="alert"' not in until(at, lambda w: "int4 keeps" in w)
     assert not at.exception
 
 
@@ -140,10 +146,6 @@ def test_texts_are_shown_as_text_and_wait_for_an_encoder() -> None:
 
 
 def test_an_upload_becomes_the_corpus_of_the_page(small: Vectors) -> None:
-    import io
-
-    import numpy as np
-
     raw = io.BytesIO()
     np.save(raw, small.docs[:200])
     at = opened("corpus")
@@ -151,6 +153,30 @@ def test_an_upload_becomes_the_corpus_of_the_page(small: Vectors) -> None:
     at.button(key="use").click().run()
     assert "numbers each" in words(at)
     assert not at.exception
+
+
+def test_the_column_of_an_upload_is_chosen_from_those_it_has() -> None:
+    rows = "".join(f"{i},heading {i},A body that is longer than its heading {i}\n" for i in range(30))
+    at = opened("corpus")
+    at.file_uploader(key="file 0").upload("notes.csv", f"id,<i>,body\n{rows}".encode(), "text/csv").run()
+    column = at.selectbox(key="column file 0")
+    assert (column.options, column.value) == (["id", "<i>", "body"], "body")
+    assert "A body that is longer than its heading 2" in words(at)
+    column.set_value("<i>").run()
+    assert "First values of &lt;i&gt;" in words(at)
+    at.segmented_control(key="how").set_value("First sentences").run()
+    at.button(key="use").click().run()
+    assert "<td>heading 0</td>" in words(at)
+    assert "first sentences" in words(at)
+    assert not at.exception
+
+
+def test_vectors_without_queries_offer_no_sentences(small: Vectors) -> None:
+    raw = io.BytesIO()
+    np.save(raw, small.docs)
+    at = opened("corpus")
+    at.file_uploader(key="file 0").upload("rows.npy", raw.getvalue(), "application/octet-stream").run()
+    assert not any(c.key == "how" for c in at.segmented_control)
 
 
 def test_an_upload_that_cannot_be_read_says_why() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from core.compress import codecs, transforms
 from core.errors import PlanError
 from core.plan import parse
+from core.search.built import build
+from core.types import Train
 
 singles = st.sampled_from([e for c in codecs().values() for e in c.examples])
 maps = st.sampled_from([e for t in transforms().values() for e in t.examples])
@@ -93,3 +96,16 @@ def test_families(text: str, family: str) -> None:
 def test_bytes_add_up() -> None:
     plan = parse("klt > wpq48 | keep4 > f16")
     assert plan.nbytes(384) == 48 + 768 == sum(plan.ledger(384).values())
+
+
+@pytest.mark.parametrize("text", ["pq48x8(m=3)", "int8(bits=4)", "pq48x8(rounds=3,rounds=4)"])
+def test_a_setting_given_twice_is_explained(text: str) -> None:
+    with pytest.raises(PlanError, match="given twice"):
+        parse(text)
+
+
+def test_more_pieces_than_dimensions_is_explained() -> None:
+    rows = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
+    for text in ("pq4x8", "opq4x8", "opq4x4(turns=0)"):
+        with pytest.raises(PlanError, match="use at most 3"):
+            build(parse(text), Train(rows), rows)

@@ -1,4 +1,4 @@
-"""Where the bits go: the variance of each dimension that a fitted codec sees, and the bits it was given."""
+"""Where the bits go: the variance of each dimension that a fitted codec sees, and the bits that it deserves."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +29,3 @@ class Center(Transform):
 
     def query(self, s: State, q: Rows) -> Rows:
         return q
-
-    def select(self, s: State, dims: np.ndarray[Any, Any]) -> State | None:
-        return None

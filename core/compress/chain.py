@@ -57,7 +57,7 @@ class Chain(Codec):
     def _step(t: Transform, train: Train) -> tuple[State, Train]:
         s = t.fit(train)
         queries = None if train.queries is None else t.query(s, train.queries)
-        return s, Train(t.apply(s, train.rows), queries, train.seed)
+        return s, Train(t.apply(s, train.rows), queries, train.seed, spared=train.spared)
 
     def _narrow(self, states: list[State]) -> list[State]:
         """Drop map columns for dimensions that the codec never reads."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.compress.chain import Chain
+from core.errors import FitError
 from core.stage import Codec, check_rows
-from core.types import Codes, Rows, Scanner, Scorer, State, Train
+from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
 
 BLOCK = 4096  # rows encoded at a time
 
@@ -44,16 +45,34 @@ class Codebook:
 
     def decode(self, codes: Codes) -> Rows:
         """(n, nbytes) uint8 -> (n, d) float32."""
-        return self.codec.decode(self.state, codes)
+        return self.codec.decode(self.state, self._own(codes))
 
     def scorer(self, queries: Rows) -> Scorer:
         """Scores of codes for these queries (m, d), query side computed once."""
         check_rows(queries, self.dim, str(self.codec))
-        return self.codec.scorer(self.state, queries)
+        score = self.codec.scorer(self.state, queries)
+        return lambda codes: score(self._own(codes))
 
     def scanner(self, codes: Codes) -> Scanner | None:
-        """The compiled top-k over these codes, where there is one."""
-        return self.codec.scanner(self.state, codes)
+        """The compiled top-k over these codes, where there is one. FitError for queries of another width, or NaN."""
+        scan, who = self.codec.scanner(self.state, self._own(codes)), str(self.codec)
+        if scan is None:
+            return None
+
+        def run(queries: Rows, k: int) -> Hits:
+            check_rows(queries, self.dim, who)
+            return scan(queries, k)
+
+        return run
+
+    def _own(self, codes: Codes) -> Codes:
+        """Codes as compiled loops need them, which look at no bounds: of our width, bytes, and contiguous."""
+        if codes.ndim != 2 or codes.shape[1] != self.nbytes or codes.dtype != np.uint8:
+            raise FitError(
+                f"{self.codec} makes {self.nbytes} bytes per vector, got {codes.dtype} codes of shape {codes.shape}. "
+                "Encode the documents again."
+            )
+        return np.ascontiguousarray(codes)
 
     @property
     def encoding_only(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Klt(Transform):
         q = x if train.queries is None or not len(train.queries) else train.queries
         shrink = 1 / (1 + len(q) / 500)  # half at 500 queries, a tenth at 4,500
         moment = (q.T @ q).astype(np.float64)
-        moment = (1 - shrink) * moment * d / np.trace(moment) + shrink * np.eye(d)
+        moment = (1 - shrink) * moment * d / max(np.trace(moment), 1e-30) + shrink * np.eye(d)
         power, axes = np.linalg.eigh(moment)
         w, w_inv = ((axes * power ** (sign * gamma / 2)) @ axes.T for sign in (1, -1))
         mean, cov = train.once("moments", lambda: moments(x))
@@ -47,9 +47,6 @@ class Klt(Transform):
             "query_map": (w_inv @ v).astype(np.float32),
             "variance": variance.astype(np.float32),
         }
-
-    def dim(self, d: int) -> int:
-        return d
 
     def apply(self, s: State, x: Rows) -> Rows:
         z: Rows = np.empty((len(x), s["document_map"].shape[1]), np.float32)

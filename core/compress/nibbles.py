@@ -2,7 +2,8 @@
 
 The kernel rounds its tables to 8 bits and cannot multiply by a per-vector scale. Near the top, though, s·u is close to
 u + u*·(s − 1), u* being what a good row scores for this query: a sum again, so the scale becomes one more field. The
-rows proposed are then scored exactly; a neighbour is missed only if it falls out of a shortlist many times too long.
+rows proposed are then scored exactly. How far the kernel's sums can be off is known: a query for which that could hide
+a neighbour is scanned without the kernel, so the answer is the codes' own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernels import Ints
-from core.scan import Tables, score_rows
-from core.types import Codes, Hits, Rows, Scanner, State
+from core.scan import TABLE_BYTES, Tables, scan, score_rows
+from core.types import Codes, Hits, Rows, Scanner, Scores, State
 
-SHORTLIST = {True: 10, False: 3}  # rows proposed are so many times k, with and without a scale
+SHORTLIST = {True: 10, False: 6}  # rows proposed are so many times k, with and without a scale
 FEW = 4096  # rows under which the exact scan is as fast
 PROBE = 256  # rows that tell what a good score is
-QUERIES = 256  # queries at a time
+QUERIES = 256  # queries at a time, at most
 
 
 def blocks(s: State) -> list[NDArray[np.float32]]:
@@ -55,29 +56,55 @@ def fast_scanner(
     exact: Callable[[State, Rows], Tables], s: State, codes: Codes, scales: NDArray[np.float32] | None
 ) -> Scanner:
     """Top-k over 4-bit codes; `exact` gives a query's tables, `scales` (16,) the factors of the last field."""
-    index, slots = padded_index(s, codes, np.ones(16, np.float32) if scales is None else scales)
-    by_byte = np.repeat(np.ones(16, np.float32) if scales is None else scales, 16)
+    factors = np.ones(16, np.float32) if scales is None else scales
+    index, slots = padded_index(s, codes, factors)
+    by_byte = np.repeat(factors, 16)
     probe = np.random.default_rng(0).choice(len(codes), min(PROBE, len(codes)), replace=False)
 
-    def propose(q: Rows, tables: Tables, k: int) -> NDArray[np.int64]:
-        padded = np.zeros((len(q), index.d), np.float32)
-        padded[:, slots] = q[:, s["dims"]]
+    def padded(q: Rows, good: NDArray[np.float32]) -> Rows:
+        out = np.zeros((len(q), index.d), np.float32)
+        out[:, slots] = q[:, s["dims"]]
         if scales is not None:
-            good, _ = score_rows(codes, tables, by_byte, np.broadcast_to(probe, (len(q), len(probe))), 1)
-            padded[:, -(index.d // index.M)] = good[:, 0]
-        rows: NDArray[np.int64] = index.search(padded, k)[1]
-        return rows
+            out[:, -(index.d // index.M)] = good
+        return out
 
     def part(q: Rows, k: int) -> Hits:
-        tables = exact(s, q)
-        rows = propose(q, tables, min(len(codes), SHORTLIST[scales is not None] * k))
-        best, ids = score_rows(codes, tables, by_byte, rows, k)
+        tables, length = exact(s, q), SHORTLIST[scales is not None] * k
+        if length >= len(codes):
+            return scan(codes, tables, k, by_byte)
+        good = score_rows(codes, tables, by_byte, np.broadcast_to(probe, (len(q), len(probe))), 1)[0][:, 0]
+        guess, rows = index.search(padded(q, good), length)
+        best, ids = score_rows(codes, tables, by_byte, np.sort(rows, axis=1), k)
+        unsure = least_sum(best[:, -1], good, factors) <= guess[:, -1] + rounding(tables, good, factors)
+        if unsure.any():
+            again = scan(codes, tables[unsure], k, by_byte)
+            best[unsure], ids[unsure] = again.scores, again.ids
         return Hits(ids, best, float(len(codes)))
 
     def run(q: Rows, k: int) -> Hits:
-        parts = [part(q[a : a + QUERIES], min(k, len(codes))) for a in range(0, max(len(q), 1), QUERIES)]
+        step = max(1, min(QUERIES, TABLE_BYTES // (1024 * codes.shape[1])))
+        parts = [part(q[a : a + step], min(k, len(codes))) for a in range(0, max(len(q), 1), step)]
         return Hits(
             np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(len(codes))
         )
 
     return run
+
+
+def least_sum(score: NDArray[np.float32], good: NDArray[np.float32], factors: NDArray[np.float32]) -> Scores:
+    """The least u + u*·(s − 1) that a row of score s·u ≥ `score` (q,) can have, over all factors s: float32 (q,)."""
+    out: Scores = (score[:, None] / factors + good[:, None] * (factors - 1)).min(1)
+    return out
+
+
+def rounding(tables: Tables, good: NDArray[np.float32], factors: NDArray[np.float32]) -> Scores:
+    """How far the kernel's sums can be off (q,): at most half a step per field, the widest field having 255 steps.
+
+    Errors of many fields cancel: beyond six standard deviations of their sum, one row in a billion, is not waited for.
+    """
+    halves = [np.ptp(tables[:, :, :16], axis=2), np.ptp(tables[:, :, ::16], axis=2)]
+    spans = np.concatenate([*halves, np.abs(good[:, None]) * np.ptp(factors)], axis=1)
+    step = np.maximum(spans.max(1) / 255, spans.sum(1) / 65535)
+    fields = 2 * tables.shape[1]
+    out: Scores = step * min(0.5 * fields, np.sqrt(3 * fields)) * 1.001
+    return out

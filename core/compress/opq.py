@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.compress.pca import ordered_eigh
 from core.compress.pq import Pq
 from core.compress.product import groups_of, lookup, sample
 from core.kernels import assign_groups, kmeans_groups
 from core.stage import arg
-from core.types import Codes, Rows, State, Train
+from core.types import Codes, Rows, Scanner, State, Train
 
 LEARN = 16_384  # rows that the rotation learns from, at most
 
@@ -28,6 +27,7 @@ class Opq(Pq):
     turns: int = arg(10, 0, 100, "turns of the rotation", keyword=True)
 
     def fit(self, train: Train) -> State:
+        self.check_pieces(train.rows.shape[1])
         x = sample(train.rows, train.rng(), LEARN)
         rotation = balanced_axes(x, self.m)
         s = replace(self, rounds=4)._codebooks(x @ rotation, train.seed) if self.turns else {}
@@ -49,8 +49,9 @@ class Opq(Pq):
     def decode(self, s: State, c: Codes) -> Rows:
         return super().decode(s, c) @ s["rotation"].T
 
-    def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
-        return super().tables(s, q @ s["rotation"])
+    def scanner(self, s: State, c: Codes) -> Scanner:
+        inner = super().scanner(s, c)
+        return lambda q, k: inner(q @ s["rotation"], k)
 
 
 def balanced_axes(x: Rows, pieces: int) -> Rows:
@@ -59,7 +60,7 @@ def balanced_axes(x: Rows, pieces: int) -> Rows:
     centred = x - x.mean(0)
     values, axes = ordered_eigh((centred.T @ centred).astype(np.float64) / len(x))
     room = [len(p) for p in np.array_split(np.arange(d), pieces)]
-    logs = np.log(values + 1e-9 * values[0])
+    logs = np.log(values + max(1e-9 * values[0], 1e-30))
     held: list[list[int]] = [[] for _ in range(pieces)]
     load = np.zeros(pieces)
     for j in range(d):

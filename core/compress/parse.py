@@ -63,7 +63,9 @@ class Reader:
         named: dict[str, int] = {}
         if self.take("mark", "("):
             while True:
-                key = self.need("word", "", "a setting's name")
+                at, key = self.at, self.need("word", "", "a setting's name")
+                if key in named:
+                    self.fail(f"'{key}' was given twice; keep one.", at)
                 self.need("mark", "=", "'='")
                 named[key] = int(self.need("number", "", "a whole number"))
                 if not self.take("mark", ","):
@@ -75,7 +77,7 @@ class Reader:
         """One stage from a table of classes by name."""
         self.peek()
         start = self.at
-        name = self.need("word", "", f"a {kind}")
+        name = self.need("word", "", f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}")
         if name not in table:
             self.fail(f"no {kind} is called '{name}'{did_you_mean(name, table)}", start)
         try:

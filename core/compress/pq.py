@@ -35,7 +35,11 @@ class Pq(Product):
     def fit(self, train: Train) -> State:
         d = train.rows.shape[1]
         check_rows(train.rows, None, str(self), at_least=2)
-        if self.m > d:
-            raise PlanError(f"{self} cuts {d} dimensions into {self.m} pieces; use at most {d}.")
+        self.check_pieces(d)
         pieces = np.array_split(np.arange(d), self.m)
         return learn(train, pieces, np.full(self.m, 1 << self.bits), self.rounds)
+
+    def check_pieces(self, d: int) -> None:
+        """PlanError when there are more pieces than dimensions."""
+        if self.m > d:
+            raise PlanError(f"{self} cuts {d} dimensions into {self.m} pieces; use at most {d}.")

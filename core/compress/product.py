@@ -49,7 +49,7 @@ class Product(Codec):
         """The 16 values of a per-vector scale kept in the upper half of the last byte, if there is one."""
         return None
 
-    def scanner(self, s: State, c: Codes) -> Scanner | None:
+    def scanner(self, s: State, c: Codes) -> Scanner:
         scales = self.factors(s)
         if (s["counts"] == 16).all() and len(c) > FEW:
             return fast_scanner(self.tables, s, c, scales)

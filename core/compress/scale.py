@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernels import top
-from core.types import Rows
+from core.types import Floats, Rows
 
-EXPONENTS = (1.0, 0.5, 0.0)
-ROWS, QUERIES, K = 8192, 200, 10  # what the exponent is chosen on, at most
+OTHERS = (0.5, 0.0)  # exponents that may replace 1
+ROWS, QUERIES, K = 8192, 400, 10  # what the exponent is chosen on, at most
 
 
 def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:
@@ -39,17 +39,24 @@ def learn_scale(z: Rows, decoded: Rows, queries: Rows | None) -> dict[str, Any]:
 
 
 def best_exponent(z: Rows, decoded: Rows, logs: NDArray[Any], queries: Rows | None) -> float:
-    """The exponent that keeps most of the training queries' neighbours among z (n, d); 1 without training queries."""
-    if queries is None or not len(queries):
+    """1, unless training queries find clearly more of their neighbours among z (n, d) with another exponent.
+
+    Clearly: by two standard errors of the paired difference. Without training queries it is 1.
+    """
+    if queries is None or len(queries) < 2:
         return 1.0
     q = queries[:QUERIES]
     true, _ = top(q @ z.T, K)
     approx = q @ decoded.T
-    kept = []
-    for beta in EXPONENTS:
+
+    def kept(beta: float) -> Floats:
         found, _ = top(approx * np.exp(beta * logs).astype(np.float32), K)
-        kept.append(sum(len(np.intersect1d(a, b)) for a, b in zip(true, found, strict=True)))
-    return EXPONENTS[int(np.argmax(kept))]
+        return np.array([len(np.intersect1d(a, b)) for a, b in zip(true, found, strict=True)], np.float64)
+
+    whole = kept(1.0)
+    gains = {beta: kept(beta) - whole for beta in OTHERS}
+    clear = {beta: g.mean() for beta, g in gains.items() if g.mean() > 2 * g.std(ddof=1) / np.sqrt(len(g))}
+    return max(clear, key=lambda beta: clear[beta]) if clear else 1.0
 
 
 def scale_code(span: NDArray[np.float32], logs: NDArray[Any]) -> NDArray[np.uint8]:

@@ -12,10 +12,12 @@ from core.types import Floats
 
 Ints = NDArray[np.int64]
 
+LEAST = 1e-18  # variance of a dimension that does not vary: its logarithm exists
+
 
 def rates(variance: Floats, bits: float) -> tuple[Floats, float]:
     """Rates r_i = max(0, ½ log2(λ_i / θ)) that add up to `bits`, and the water level θ."""
-    lam = np.maximum(np.asarray(variance, np.float64), 1e-18)
+    lam = np.maximum(np.asarray(variance, np.float64), LEAST)
     order = np.sort(np.log2(lam))[::-1]
     count = np.arange(1, len(lam) + 1)
     levels = (np.cumsum(order) - 2 * bits) / count  # log2 θ if exactly the first `count` dimensions are active

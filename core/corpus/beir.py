@@ -87,9 +87,9 @@ def judgements(text: str, part: str) -> list[tuple[str, str, int]]:
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = line.split("\t") if "\t" in line else line.split()
-        if not line.strip() or (number == 1 and not cells[-1].strip().lstrip("-").isdigit()):
+        if not line.strip() or (number == 1 and not cells[-1].strip().lstrip("-").isdecimal()):
             continue
-        if len(cells) not in (3, 4) or not cells[-1].strip().lstrip("-").isdigit():
+        if len(cells) not in (3, 4) or not cells[-1].strip().lstrip("-").isdecimal():
             raise DataError(
                 f"{part}: line {number:,} is not 'query-id corpus-id score': '{line[:60]}'. Write three columns."
             )

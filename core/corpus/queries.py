@@ -94,7 +94,7 @@ def hold_out_rows(vectors: Vectors, count: int = HELD_OUT, seed: int = 0) -> Vec
     n = len(vectors.docs)
     if n < 5:
         raise DataError(f"{vectors.name} has {n} vectors, too few to hold some out as queries. Give at least 5.")
-    queries, kept = taken(np.random.default_rng(seed).permutation(n).tolist(), count)
+    queries, kept = drawn(n, count, seed)
     return replace(
         vectors,
         docs=np.ascontiguousarray(vectors.docs[kept]),
@@ -102,6 +102,11 @@ def hold_out_rows(vectors: Vectors, count: int = HELD_OUT, seed: int = 0) -> Vec
         qrels=np.empty((0, 3), np.int64),
         query_source="held-out documents",
     )
+
+
+def drawn(n: int, count: int = HELD_OUT, seed: int = 0) -> tuple[list[int], list[int]]:
+    """Numbers of the rows that `hold_out_rows` takes for queries, and of those that stay."""
+    return taken(np.random.default_rng(seed).permutation(n).tolist(), count)
 
 
 def taken(keys: list[int], count: int) -> tuple[list[int], list[int]]:

@@ -39,7 +39,8 @@ def read_npz(name: str, data: bytes | Path, limits: Limits) -> Vectors:
         for key in ("docs", "queries", "train_queries", "qrels"):
             if key in sizes:
                 with archive.open(sizes[key]) as member:
-                    found[key] = array(member, sizes[key].file_size, f"{name}: {key}", limits)  # type: ignore[arg-type]
+                    size, must = sizes[key].file_size, key == "docs"
+                    found[key] = array(member, size, f"{name}: {key}", limits, must)  # type: ignore[arg-type]
     return assembled(name, found)
 
 
@@ -63,8 +64,11 @@ def assembled(name: str, found: dict[str, NDArray[Any]]) -> Vectors:
     return Vectors(docs, queries, learned, qrels.astype(np.int64), name)
 
 
-def array(file: BinaryIO, size: int, name: str, limits: Limits) -> NDArray[Any]:
-    """One npy stream of `size` bytes: shape and dtype are checked against size and limits before it is read."""
+def array(file: BinaryIO, size: int, name: str, limits: Limits, must: bool = True) -> NDArray[Any]:
+    """One npy stream of `size` bytes: shape and dtype are checked against size and limits before it is read.
+
+    must: rows there must be.
+    """
     try:
         version = npf.read_magic(file)
         shape, _, dtype = HEADERS[version](file)
@@ -82,7 +86,8 @@ def array(file: BinaryIO, size: int, name: str, limits: Limits) -> NDArray[Any]:
     count = math.prod(int(n) for n in shape)
     need, there = count * dtype.itemsize, size - file.tell()
     check_size(max(need, count * 4), name, limits)
-    check_rows(shape[0] if shape else 0, name, limits) if "qrels" not in name else None
+    if must or shape[:1] != (0,):
+        check_rows(shape[0] if shape else 0, name, limits)
     if need != there:
         raise DataError(
             f"{name} is cut off or damaged: its header promises {need:,} bytes, {there:,} are there. Copy it again."

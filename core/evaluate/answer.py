@@ -17,15 +17,23 @@ from core.search.built import Built, build
 from core.store import Store, digest
 from core.types import Floats, Result, Trial
 
+KEPT = 8 << 20  # bytes: larger codes are built again when someone asks for them
+
 
 def measured(
     store: Store, shared: Shared, plans: Sequence[str], k: int = 10, refused: Refused | None = None, fresh: bool = False
 ) -> Iterator[Result]:
     """The result of each plan: kept ones at once, then the others as they are measured. `fresh`: measure all again.
 
+    Flagship plans whose codes are small are kept as `built`, because pages look inside them.
     `refused(plan, error)` is told of plans that cannot be read or fitted, as in `sweep`.
     """
     results, new = Results(store), []
+
+    def keep(made: Built) -> None:
+        if made.plan.family == "flagship" and made.codes.nbytes <= KEPT:
+            _save(store, shared, made)
+
     for plan in plans:
         try:
             known = None if fresh else results.load(Trial(shared.vectors.fingerprint, plan, k, shared.seed))
@@ -35,7 +43,7 @@ def measured(
             yield known
         else:
             new.append(plan)
-    for result in sweep(shared.vectors, new, k, shared.seed, refused=refused, shared=shared):
+    for result in sweep(shared.vectors, new, k, shared.seed, refused=refused, shared=shared, keep=keep):
         results.save(result)
         yield result
 
@@ -59,9 +67,14 @@ def built(store: Store, shared: Shared, plan: str) -> Built:
     if path.exists():
         return Built.load(path)
     made = build(parse(plan), shared.train, shared.vectors.docs)
+    _save(store, shared, made)
+    return made
+
+
+def _save(store: Store, shared: Shared, made: Built) -> None:
+    path = built_path(store, shared.vectors.fingerprint, str(made.plan), shared.seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     made.save(path)
-    return made
 
 
 def built_path(store: Store, vectors: str, plan: str, seed: int = 0) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.compress.klt import Klt
-from core.compress.water import rates
+from core.compress.water import LEAST, rates
 from core.evaluate.measure import Shared
 from core.evaluate.metrics import recall
 from core.evaluate.truth import DOCUMENTS, nearest
@@ -57,7 +57,7 @@ def limit(
 
 def test_channel(variance: Floats, bits: float) -> Channel:
     """The channel for these variances (d,), falling, at so many bits per vector; dimensions under the water are cut."""
-    lam = np.asarray(variance, np.float64)
+    lam = np.maximum(np.asarray(variance, np.float64), LEAST)
     rate, level = rates(lam, bits)
     lam = lam[: max(1, int((rate > 0).sum()))]
     share = np.minimum(level / lam, 1.0)  # D / λ

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,8 @@ from core.kernels import top
 from core.plan import parse
 from core.search.built import Built, build, train_for
 from core.types import Floats, Hits, Result, Rows, Train, Trial, Vectors
+
+Keep = Callable[[Built], None]
 
 JUDGED_AT = 10  # nDCG@10 and MRR@10, whatever k
 ASKED = 256  # queries at once, so that their tables stay small
@@ -47,10 +50,15 @@ class Shared:
         return Hits(ids, scores, float(len(self.vectors.docs)))
 
 
-def measure(vectors: Vectors, trial: Trial, shared: Shared) -> Result:
-    """The answer to a trial on all held-out queries. ThinvecError when the plan cannot be read or fitted to them."""
+def measure(vectors: Vectors, trial: Trial, shared: Shared, keep: Keep | None = None) -> Result:
+    """The answer to a trial on all held-out queries. ThinvecError when the plan cannot be read or fitted to them.
+
+    `keep` is given the fitted plan, for those who want more of it than its figures.
+    """
     plan = parse(trial.plan)
     built = build(plan, shared.train, vectors.docs)
+    if keep:
+        keep(built)
     hits = answers(built.search, vectors.queries, trial.k)
     nd, rr = _judged(built, hits, vectors, trial.k)
     ours, floats = speed([built.search, shared.floats], vectors.queries, trial.k)

@@ -65,7 +65,9 @@ METRICS: dict[str, Metric] = {  # by attribute of Result
     "batch_queries_per_second": Metric(
         "queries/s, batched", "higher", "One thread, up to 100 queries at once, from the median time.", "1/s"
     ),
-    "fit_seconds": Metric("time to fit", "lower", "Learning codebooks and maps; what is shared is learned once.", "s"),
+    "fit_seconds": Metric(
+        "time to fit", "lower", "Learning codebooks and maps, as if this plan were the only one.", "s"
+    ),
     "encode_seconds": Metric("time to encode", "lower", "Turning every document into its code.", "s"),
     "looked": Metric("rows looked at", "lower", "Rows scored per query, of all there are.", "rows"),
     "limit_recall": Metric(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from core.errors import Cancelled, ThinvecError
-from core.evaluate.measure import Shared, measure
+from core.evaluate.measure import Keep, Shared, measure
 from core.plan import parse
 from core.types import Progress, Result, Trial, Vectors, silent
 
@@ -24,11 +24,12 @@ def sweep(
     progress: Progress = silent,
     refused: Refused | None = None,
     shared: Shared | None = None,
+    keep: Keep | None = None,
 ) -> Iterator[Result]:
     """Yield the Result of each plan, cheap and telling ones first.
 
     A plan that cannot be read or fitted to these rows does not end the sweep: `refused(plan, error)` is told at once;
-    without it, the first such error is raised after every other plan has been measured.
+    without it, the first such error is raised after every other plan has been measured. `keep` is as in `measure`.
     """
     shared = shared or Shared(vectors, seed)
     failed: list[ThinvecError] = []
@@ -37,7 +38,7 @@ def sweep(
     for i, plan in enumerate(ready):
         progress(i / len(ready), f"Measuring {i + 1} of {len(ready)} plans")
         try:
-            result = measure(vectors, Trial(vectors.fingerprint, plan, k, seed), shared)
+            result = measure(vectors, Trial(vectors.fingerprint, plan, k, seed), shared, keep)
         except Cancelled:
             raise
         except ThinvecError as error:

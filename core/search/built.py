@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from core.errors import StoreError
 from core.plan import Plan, parse
 from core.search.rescore import rescore
 from core.search.view import View
+from core.store import replacing
 from core.types import Codes, Hits, Rows, Scanner, Train, Vectors
 
 LEARN = 100_000  # rows that any stage may learn from
@@ -64,15 +65,14 @@ class Built:
         arrays["seconds"] = np.array([self.fit_seconds, self.encode_seconds])
         if self.rerank:
             arrays["rerank_codes"] = self.rerank[1]
-        part = path.with_suffix(".part.npz")
-        np.savez(part, **arrays)
-        part.replace(path)
+        with replacing(path) as part:
+            np.savez(part, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Built:
         """The inverse of `save`. StoreError when the file is damaged."""
         try:
-            with np.load(path, allow_pickle=False) as f:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as f:
                 a = {k: f[k] for k in f.files}
             plan, dim = parse(str(a["plan"])), int(a["dim"])
             state = {k[6:]: v for k, v in a.items() if k.startswith("state.")}
@@ -80,7 +80,7 @@ class Built:
             second = {k[7:]: v for k, v in state.items() if k.startswith("rerank.")}
             again = (Codebook(plan.rerank, dim, second), a["rerank_codes"]) if plan.rerank else None
             return cls(plan, Codebook(plan.codec, dim, first), a["codes"], again, *map(float, a["seconds"]))
-        except (OSError, KeyError, ValueError, EOFError) as e:
+        except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as e:
             raise StoreError(f"{path.name} is damaged ({e}); delete it and measure again.") from e
 
 
@@ -93,11 +93,11 @@ def train_for(vectors: Vectors, seed: int = 0) -> Train:
 
 
 def build(plan: Plan, train: Train, docs: Rows) -> Built:
-    """Fit the plan's codecs and encode every document."""
-    start = time.perf_counter()
+    """Fit the plan's codecs and encode every document; each is timed as if this plan were the only one."""
+    start = train.clock()
     book = Codebook.fit(plan.codec, train)
     again = Codebook.fit(plan.rerank, train) if plan.rerank else None
-    middle = time.perf_counter()
+    middle = train.clock()
     codes = book.encode(docs)
     rerank = (again, again.encode(docs)) if again else None
-    return Built(plan, book, codes, rerank, middle - start, time.perf_counter() - middle)
+    return Built(plan, book, codes, rerank, middle - start, train.clock() - middle)

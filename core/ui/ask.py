@@ -69,7 +69,7 @@ def plans(v: Vectors, fp: str) -> tuple[str, str]:
         options = list(dict.fromkeys([*offered, *([start] if start else [])]))
         extra = st.query_params.get(key) or st.session_state.get(key)
         if extra and extra not in options:
-            options.append(str(parse(extra)))
+            options.append(extra)
         plan = st.selectbox(
             f"Plan {key.upper()}",
             options,

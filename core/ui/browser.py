@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.ui import state
 
 EYES = """
+let about = "";
 export default function({data, setStateValue, setTriggerValue}) {
-  const phone = window.matchMedia("(max-width: 640px)");
-  const tell = () => { if (phone.matches !== data.narrow) setStateValue("narrow", phone.matches); };
+  const app = document.querySelector('[data-testid="stApp"]');
+  const told = {width: data.width, dark: data.dark};
+  const tell = (name, value) => { if (told[name] !== value) { told[name] = value; setStateValue(name, value); } };
+  const look = () => {
+    tell("width", Math.min(data.widest, Math.floor(window.innerWidth / 20) * 20));
+    const light = getComputedStyle(app).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0);
+    tell("dark", light < 384);
+  };
+  let waiting;
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(look, 150); };
   const click = (e) => {
     const row = e.target.closest("[data-plan]");
     if (row) setTriggerValue("plan", row.dataset.plan);
   };
-  phone.addEventListener("change", tell);
+  const dressed = new MutationObserver(soon);
+  dressed.observe(app, {attributes: true, attributeFilter: ["class"]});
+  window.addEventListener("resize", soon);
   document.addEventListener("click", click);
-  tell();
-  return () => { phone.removeEventListener("change", tell); document.removeEventListener("click", click); };
+  if (about && about !== data.about) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+  about = data.about;
+  look();
+  return () => {
+    clearTimeout(waiting);
+    dressed.disconnect();
+    window.removeEventListener("resize", soon);
+    document.removeEventListener("click", click);
+  };
 }
 """
 COPY_HTML = '<button type="button">Copy link</button>'
@@ -41,9 +63,46 @@ _eyes = st.components.v2.component("thinvec.eyes", js=EYES)
 _copy = st.components.v2.component("thinvec.copy", html=COPY_HTML, css=COPY_CSS, js=COPY_JS)
 
 
-def watch(chosen: Callable[[str], None]) -> bool:
-    """Whether the screen is narrow; `chosen` is called with the plan of a table row that was clicked."""
-    narrow = bool(st.session_state.get("narrow", False))
+WIDEST = 1280  # pixels: from here on the page is as wide as it gets
+COLUMNS = (744, 348)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """How wide the window is, in pixels, and what that means for a page."""
+
+    width: int = WIDEST
+
+    @property
+    def narrow(self) -> bool:
+        """A phone: one column, smaller type, shorter tables."""
+        return self.width < 640
+
+    @property
+    def stacked(self) -> bool:
+        """Too narrow for two columns side by side."""
+        return self.width < 1080
+
+    @property
+    def edge(self) -> int:
+        """The space left and right of a page, as in the CSS."""
+        return 16 if self.narrow else 40
+
+    @property
+    def chart(self) -> int:
+        """Width of the main chart."""
+        room = min(self.width - 2 * self.edge, WIDEST - 160)
+        left, right = COLUMNS
+        return room if self.stacked else (room - 28) * left // (left + right)
+
+
+def watch(chosen: Callable[[str], None]) -> Screen:
+    """The reader's screen; `chosen` is called with the plan of a table row that was clicked.
+
+    The page runs again when the width or the theme changes, and starts at its top when it is about other data.
+    """
+    width = int(st.session_state.get("width", WIDEST))
+    dark = state.theme().name == "dark"
 
     def on_plan() -> None:
         if plan := st.session_state["eyes"].get("plan"):
@@ -51,15 +110,24 @@ def watch(chosen: Callable[[str], None]) -> bool:
 
     seen = _eyes(
         key="eyes",
-        data={"narrow": narrow},
-        default={"narrow": narrow},
-        on_narrow_change=lambda: None,
+        data={"width": width, "dark": dark, "widest": WIDEST, "about": st.query_params.get("data", "")},
+        default={"width": width, "dark": dark},
+        on_width_change=lambda: None,
+        on_dark_change=lambda: None,
         on_plan_change=on_plan,
     )
-    if bool(seen.narrow) != narrow:
-        st.session_state["narrow"] = bool(seen.narrow)
+    if int(seen.width) != width:
+        st.session_state["width"] = int(seen.width)
         st.rerun()
-    return narrow
+    return Screen(width)
+
+
+def columns(screen: Screen) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The evidence and what explains it: side by side, or one below the other."""
+    if screen.stacked:
+        return st.container(), st.container()
+    left, right = st.columns(COLUMNS, gap="medium")
+    return left, right
 
 
 def copy_link() -> None:

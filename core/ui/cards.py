@@ -36,9 +36,8 @@ def verdict(chosen: Result, results: Sequence[Result]) -> str:
     )
     if rival := best_other(chosen, results):
         gap, needed = services.gap(chosen, rival)
-        doubt = "" if words.settled(gap) else " wide-value"
         out.append(
-            f'<div class="tv-l{doubt}"><span>over <span class="tv-plan">{escape(rival.plan)}</span></span>'
+            f'<div class="tv-l"><span>over <span class="tv-plan">{escape(rival.plan)}</span></span>'
             f"<span>{parted(sentences.compared(gap, needed))}</span></div>"
         )
     ndcg = services.estimates([chosen], "ndcg").get(chosen.plan)
@@ -62,6 +61,7 @@ def verdict(chosen: Result, results: Sequence[Result]) -> str:
         [
             *out,
             small(sentences.judged(recall.mean, judged_gap(chosen, results))),
+            small(trade(chosen, results)),
         ]
     )
 
@@ -79,8 +79,12 @@ def pace(r: Result) -> float:
 
 def best_other(chosen: Result, results: Sequence[Result]) -> Result | None:
     """The best of the other plans that take no more bytes."""
-    fits = [r for r in results if r.plan != chosen.plan and r.bytes_per_vector <= chosen.bytes_per_vector]
-    return max(fits, key=lambda r: float(r.recall.mean()), default=None)
+    return max(others(chosen, results), key=lambda r: float(r.recall.mean()), default=None)
+
+
+def others(chosen: Result, results: Sequence[Result]) -> list[Result]:
+    """The other plans that take no more bytes."""
+    return [r for r in results if r.plan != chosen.plan and r.bytes_per_vector <= chosen.bytes_per_vector]
 
 
 def judged_gap(chosen: Result, results: Sequence[Result]) -> Interval | None:
@@ -89,6 +93,16 @@ def judged_gap(chosen: Result, results: Sequence[Result]) -> Interval | None:
     if exact is None or chosen.ndcg is None or exact.ndcg is None or len(chosen.ndcg) < 2:
         return None
     return services.gap(chosen, exact, "ndcg")[0]
+
+
+def trade(chosen: Result, results: Sequence[Result]) -> str:
+    """Whether neighbours won are judged answers won: against the other plan at no more bytes that is judged best."""
+    judged = {r.plan: float(r.ndcg.mean()) for r in others(chosen, results) if r.ndcg is not None}
+    if chosen.ndcg is None or len(chosen.ndcg) < 2 or not judged:
+        return ""
+    rival = max((r for r in results if r.plan in judged), key=lambda r: judged[r.plan])
+    recall, ndcg, mrr = (services.gap(chosen, rival, measure)[0] for measure in ("recall", "ndcg", "mrr"))
+    return sentences.trade(rival.plan, recall, ndcg, mrr)
 
 
 def ledger(r: Result, rows: int, look: Look) -> str:

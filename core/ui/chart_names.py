@@ -84,7 +84,7 @@ def names(
         Line(name, tuple(scale.spot(p.bytes, p.value.mean) for p in ps), ps[0].family == "flagship")
         for name, ps in flow.items()
     ]
-    if limit:
+    if len(limit) > 1:
         lines.insert(1, Line(LIMIT, tuple(scale.spot(*xy) for xy in limit), marked=False))
     placed = []
     for label in place(canvas, lines):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DataError
 from core.store import read_json
@@ -72,14 +73,20 @@ def encoded(corpus: str) -> str | None:
     return next((fp for fp, m in metas().items() if m["corpus"] == corpus), None)
 
 
-def choose() -> Data:
-    """The data of this page, and the box to choose it from. The id is kept in the address."""
+def choose(top: DeltaGenerator) -> Data:
+    """The data of this page, and the box to choose it from. The id is kept in the address.
+
+    What it takes to open the data is said in `top`, where the finding will stand.
+    """
     current = state.get("data", FIRST)
     try:
         options = choices(current)
+        with top:
+            found = resolve(current)
     except DataError as e:
-        problem(e)
-        st.button("Open the demo", key="demo", on_click=state.put, args=("data", FIRST))
+        with top:
+            problem(e)
+            st.button("Open the demo", key="demo", on_click=state.put, args=("data", FIRST))
         st.stop()
     ids = list(options)
 
@@ -89,4 +96,4 @@ def choose() -> Data:
 
     st.session_state["corpus"] = current
     st.selectbox("Corpus", ids, format_func=options.__getitem__, key="corpus", on_change=changed, width=210)
-    return resolve(current)
+    return found

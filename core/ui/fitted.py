@@ -17,6 +17,11 @@ def learn(params: dict[str, Any]) -> None:
     services.jobs().submit("build", params)
 
 
+def kept(vectors: str, plan: str) -> bool:
+    """Whether the fitted plan is there to be read."""
+    return built_path(services.store(), vectors, plan).exists()
+
+
 def fitted(vectors: str, plan: str) -> Built | None:
     """The fitted plan; None while it is being learned, which this then says and watches."""
     path = built_path(services.store(), vectors, plan)

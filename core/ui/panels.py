@@ -13,7 +13,7 @@ from core.types import Result
 from core.ui import cards, part_charts, sentences, state, words
 from core.ui.charts import CONFIG
 from core.ui.data import Data
-from core.ui.fitted import fitted
+from core.ui.fitted import fitted, kept
 from core.ui.parts import draw, head, small
 from core.ui.points import Point
 from core.ui.run import Run
@@ -36,7 +36,7 @@ def selection(run: Run, wanted: str, budget: float) -> Result | None:
 
 def headline(run: Run, chosen: Result | None, k: int, dim: int, budget: float) -> str:
     """The finding in one sentence."""
-    if not run.results and run.active:
+    if chosen is None and run.active:
         return "Measuring what each byte keeps."
     recall = float(chosen.recall.mean()) if chosen else None
     return sentences.headline(recall, chosen.bytes_per_vector if chosen else budget, k, dim, budget)
@@ -98,13 +98,13 @@ def card(chosen: Result | None, run: Run, source: Data, look: Look) -> None:
 
 
 def bits(chosen: Result, run: Run, source: Data, look: Look) -> None:
-    """Where the bits go. The picture needs the fitted plan, which is learned once the sweep is over."""
+    """Where the bits go. The picture needs the fitted plan: kept by the sweep, or else learned once that is over."""
     assert source.vectors
     total = round(8 * chosen.bytes_per_vector)
     draw("<hr>", head(f"Where the {words.count(total)} bits go"))
     frame = st.container(height=190, border=False, key="bits")
     with frame:
-        if run.active:
+        if run.active and not kept(source.vectors, chosen.plan):
             draw(small("Drawn when the sweep is over."))
             return
         built = fitted(source.vectors, chosen.plan)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from core.errors import PlanError, ThinvecError
+from core.errors import ThinvecError
 from core.jobs import Job
 from core.plan import parse
 from core.recommend import BUDGETS, default_plans
@@ -140,19 +141,26 @@ def said(job: Job, done: int, total: int) -> str:
     return sentences.progress(job.state, min(done + 1, total), total, job.eta)
 
 
-def own_plans() -> list[str]:
-    """A box for the reader's own plans; a plan that cannot be read is answered with a caret, and nothing is run."""
+def own_plans(choose: Callable[[str], None]) -> list[str]:
+    """A box for the reader's own plans; a plan that cannot be read is answered with a caret, and nothing is run.
+
+    `choose` is called with the first of new ones: it opens as soon as it is measured.
+    """
+
+    def changed() -> None:
+        with suppress(ThinvecError):
+            choose(next(iter(plans_of(st.session_state["plans"])), ""))
+
     text = st.text_input(
         "Your own plans",
         key="plans",
         bind="query-params",
         placeholder="klt > wpq40; pca96 > int4",
         help="Separated by semicolons; measured with the others.",
+        on_change=changed,
     )
     try:
         return plans_of(text or "")
-    except PlanError as e:
-        problem(e)
     except ThinvecError as e:
         problem(e)
     return []

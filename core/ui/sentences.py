@@ -57,6 +57,20 @@ def judged(recall: float, gap: Interval | None) -> str:
     return f"{fell}; judged nDCG@10 {'rose' if gap.mean > 0 else 'fell'}: {change} against float32."
 
 
+def trade(rival: str, recall: Interval, ndcg: Interval, mrr: Interval) -> str:
+    """Neighbours against judged answers, both as differences to the rival: whoever wins one may lose the other."""
+    won = [name for name, gap in (("nDCG@10", ndcg), ("MRR@10", mrr)) if gap.low > 0]
+    lost = [name for name, gap in (("nDCG@10", ndcg), ("MRR@10", mrr)) if gap.high < 0]
+    figures = f"nDCG@10 {words.difference(ndcg)}, MRR@10 {words.difference(mrr)}"
+    if lost:
+        also = "It wins neighbours but loses judged answers to" if recall.low > 0 else "It loses judged answers to"
+        return f"{also} {rival}: {figures}."
+    if won:
+        return f"Judged answers are better than those of {rival}: {figures}."
+    but = "The neighbours it wins do not show in judged answers: it" if recall.low > 0 else "By judged answers it"
+    return f"{but} cannot be told apart from {rival}, {figures}."
+
+
 def progress(state: str, done: int, total: int, eta: float | None, position: int = 0) -> str:
     """Measuring 12 of 30 plans, about 25 s left. You can leave this page."""
     left = f", {words.wait(eta)}" if eta is not None else ""

@@ -46,7 +46,7 @@ def corpus(fp: str) -> Corpus:
     return store().load_corpus(fp)
 
 
-@st.cache_resource(show_spinner="Reading the documentation strings of installed packages")
+@st.cache_resource(show_spinner="Opening the demo: reading the documentation strings of installed packages, once")
 def demo_corpus(size: Literal["small", "large"]) -> str:
     """Fingerprint of the demo corpus; read from source files once, then kept in the store."""
     return demo(size, store()).fingerprint

@@ -23,11 +23,13 @@ letter-spacing:-0.01em;color:var(--tv-ink)}
 .tv-plan{font-family:var(--tv-mono)}
 .tv-big{font-family:var(--tv-mono);font-size:17px;margin:2px 0 6px;overflow-wrap:anywhere}
 .tv-h{font-weight:600;margin:0 0 2px}
+.tv-h+table{margin-top:8px}
 .tv-h span{font-weight:400;color:var(--tv-muted);font-size:13.5px}
 .tv hr{border:0;border-top:1px solid var(--tv-line);margin:10px 0}
-.tv-l{display:flex;justify-content:space-between;gap:12px;margin:3px 0;font-variant-numeric:tabular-nums}
-.tv-l>:last-child{text-align:right;white-space:nowrap}
-.tv-l.wide-value>:last-child{white-space:normal;max-width:62%}
+.tv-l{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;margin:3px 0;
+font-variant-numeric:tabular-nums}
+.tv-l>*{min-width:0;overflow-wrap:anywhere}
+.tv-l>:last-child{text-align:right;margin-left:auto}
 .tv-l i,.tv-l.mute{font-style:normal;color:var(--tv-muted)}
 .tv-l.sum{border-top:1px solid var(--tv-line);padding-top:5px;margin-top:5px;font-weight:600}
 .tv .ledger{display:flex;gap:1px;height:9px;margin:6px 0 8px}
@@ -51,6 +53,7 @@ column-gap:4px}
 .tv-hit .top{display:flex;justify-content:space-between;gap:8px;font-size:12.5px;color:var(--tv-muted);
 white-space:nowrap}
 .tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis}
+.tv-small+.tv-hit{margin-top:8px}
 .tv-hit em{font-style:normal}
 .tv-hit .text{font-size:13.5px;line-height:1.4;height:2.8em;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;
 -webkit-box-orient:vertical;overflow-wrap:anywhere}
@@ -58,9 +61,13 @@ white-space:nowrap}
 .tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
 color:var(--tv-muted);vertical-align:top;width:1%}
+.tv .tv-values{margin:2px 0 0;padding-left:18px;overflow-wrap:anywhere}
 .tv-error{color:var(--tv-error);white-space:pre-wrap;font-size:14.5px}
 .tv-error.mono{font-family:var(--tv-mono);font-size:13.5px}
 .st-key-plans input,.st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
+@media(max-width:1279px){
+[data-testid="stMainBlockContainer"]{padding-left:40px;padding-right:40px}
+}
 @media(max-width:640px){
 [data-testid="stMainBlockContainer"]{padding-left:16px;padding-right:16px}
 .tv .wide{display:none}

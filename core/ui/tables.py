@@ -12,7 +12,7 @@ from core.ui.cards import pace
 MOST = 15  # rows shown
 
 
-def affordable(results: Sequence[Result], budget: float, selected: str | None, k: int) -> str:
+def affordable(results: Sequence[Result], budget: float, selected: str | None, k: int, active: bool) -> str:
     """HTML; a click on a plan opens it. Judged quality stands beside neighbour recall."""
     fits = [r for r in results if r.bytes_per_vector <= budget + 1e-9]
     recall, ndcg = services.estimates(fits, "recall"), services.estimates(fits, "ndcg")
@@ -35,6 +35,8 @@ def affordable(results: Sequence[Result], budget: float, selected: str | None, k
             + "".join(f'<td class="wide">{c}</td>' for c in more)
             + "</tr>"
         )
+    if not fits and active:
+        return f'<p class="tv-note">Plans of at most {budget:,.0f} B appear here as they are measured.</p>'
     if not fits:
         return f'<p class="tv-note">Nothing measured fits {budget:,.0f} B. Raise the budget, or add a smaller plan.</p>'
     rest = len(fits) - MOST

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import corpus as readers
 from core.corpus.queries import How, hold_out, hold_out_rows
 from core.errors import ThinvecError
 from core.types import Corpus
-from core.ui import services, state
+from core.ui import services, state, words
+from core.ui.columns import columns
 from core.ui.parts import draw, problem, small
 
 KINDS = ["csv", "tsv", "jsonl", "txt", "parquet", "zip", "npy", "npz"]
+TABLES = ("csv", "tsv", "jsonl", "parquet")
+VECTORS = ("npy", "npz")
 HOWS: dict[str, How] = {"Held-out documents": "documents", "First sentences": "first sentences"}
 UNITS = {"A line each": "line", "A paragraph each": "paragraph"}
 
@@ -32,17 +36,30 @@ def box() -> None:
         options["unit"] = UNITS[
             st.segmented_control("Documents", list(UNITS), default="A line each", required=True, key="unit")
         ]
-    if kind in ("csv", "tsv", "parquet", "jsonl"):
-        column = st.text_input("Column of the texts", key="column", placeholder="found by itself when empty")
-        options |= {"column": column} if column else {}
-    how = HOWS[
-        st.segmented_control(
-            "Queries, where the file has none", list(HOWS), default="Held-out documents", required=True, key="how"
-        )
-    ]
+    if kind in TABLES:
+        options |= column(file)
+    how: How = "documents"
+    if kind not in VECTORS:
+        how = HOWS[
+            st.segmented_control(
+                "Queries, where the file has none", list(HOWS), default="Held-out documents", required=True, key="how"
+            )
+        ]
     st.button("Use this file", type="primary", key="use", on_click=take, args=(options, how))
     if said := st.session_state.pop("upload problem", None):
         problem(said)
+
+
+def column(file: UploadedFile) -> dict[str, str]:
+    """The column that the reader chooses, with its first values; {} for the one that would be taken anyway."""
+    found, usual = columns(file.name, file.getvalue())
+    if not found:
+        return {}
+    names = list(found)
+    picked = st.selectbox("Column", names, names.index(usual) if usual in names else 0, key=f"column {place()}")
+    rows = "".join(f"<li>{words.plain(value, 90) or '–'}</li>" for value in found[picked][:3])
+    draw(small(f"First values of {picked}"), f'<ol class="tv-small tv-values">{rows}</ol>')
+    return {} if picked == usual else {"column": picked}
 
 
 def take(options: dict[str, Any], how: How) -> None:
