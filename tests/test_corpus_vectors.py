@@ -130,7 +130,7 @@ def lying() -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("v.npy", b"alpha, beta\ngamma\n", "not a numpy array"),
+        ("v.npy", b"alpha, beta\ngamma\n", "it starts with ‘alpha, beta’"),
         ("v.npy", b"", "not a numpy array"),
         ("v.npy", npy(DOCS)[:-4], "cut off or damaged"),
         ("v.npy", npy(DOCS) + b"more", "cut off or damaged"),

@@ -67,7 +67,7 @@ def hold_out(corpus: Corpus, how: How = "documents", count: int = HELD_OUT, seed
         raise DataError(f"Queries come from 'documents' or 'first sentences', got '{how}'. Choose one of them.")
     if len(corpus.texts) < 5:
         raise DataError(
-            f"{corpus.name} has {len(corpus.texts)} documents, too few to make queries of. Give at least 5."
+            f"{corpus.name} has {len(corpus.texts)} document(s), too few to make queries of. Give at least 5."
         )
     if how == "first sentences":
         asked: dict[str, list[int]] = {}

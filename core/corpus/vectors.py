@@ -73,10 +73,7 @@ def array(file: BinaryIO, size: int, name: str, limits: Limits, must: bool = Tru
         version = npf.read_magic(file)
         shape, _, dtype = HEADERS[version](file)
     except (ValueError, KeyError, EOFError) as e:
-        reason = " ".join(str(e).split())[:80]
-        raise DataError(
-            f"{name} is not a numpy array ({reason}). Save it with numpy.save, or name a text file .txt."
-        ) from None
+        raise DataError(_no_array(file, name, e)) from None
     if dtype.hasobject:
         raise DataError(f"{name} holds Python objects, and loading those can run code. Save it as a float32 array.")
     if dtype.kind not in "fiub":
@@ -94,6 +91,17 @@ def array(file: BinaryIO, size: int, name: str, limits: Limits, must: bool = Tru
         )
     file.seek(0)
     return npf.read_array(file, allow_pickle=False)
+
+
+def _no_array(file: BinaryIO, name: str, error: Exception) -> str:
+    """What a stream that is no npy array seems to be."""
+    file.seek(0)
+    begins = file.read(20)
+    text = begins.decode("utf-8", "ignore").split("\n")[0].strip()
+    if text and text.isprintable() and begins[:1] != b"\x93":
+        return f"{name} is text, not an array: it starts with ‘{text}’. Rename it to .csv, .jsonl or .txt."
+    reason = " ".join(str(error).split())[:80]
+    return f"{name} is not a numpy array ({reason}). Save it with numpy.save."
 
 
 def list_column(table: Any, column: str) -> str:

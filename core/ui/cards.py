@@ -61,7 +61,7 @@ def verdict(chosen: Result, results: Sequence[Result]) -> str:
         [
             *out,
             small(sentences.judged(recall.mean, judged_gap(chosen, results))),
-            small(trade(chosen, results)),
+            trade(chosen, results),
         ]
     )
 
@@ -102,7 +102,9 @@ def trade(chosen: Result, results: Sequence[Result]) -> str:
         return ""
     rival = max((r for r in results if r.plan in judged), key=lambda r: judged[r.plan])
     recall, ndcg, mrr = (services.gap(chosen, rival, measure)[0] for measure in ("recall", "ndcg", "mrr"))
-    return sentences.trade(rival.plan, recall, ndcg, mrr)
+    name = escape(rival.plan)
+    said = small(sentences.trade(rival.plan, recall, ndcg, mrr))
+    return said.replace(name, f'<span class="tv-plan">{name}</span>', 1)
 
 
 def ledger(r: Result, rows: int, look: Look) -> str:

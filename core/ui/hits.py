@@ -30,7 +30,7 @@ def column(
     return "".join(
         [
             f'<p class="tv-big">{escape(head)}</p>',
-            *(f'<p class="tv-small">{escape(line) or "&nbsp;"}</p>' for line in lines),
+            *(f'<p class="tv-small tv-cut" title="{escape(line)}">{escape(line) or "&nbsp;"}</p>' for line in lines),
             *rows,
             f'<p class="tv-small" style="margin:14px 0 6px">Lost from the exact {len(exact)}</p>' if gone else "",
             *gone,

@@ -20,6 +20,7 @@ letter-spacing:-0.01em;color:var(--tv-ink)}
 .tv p{margin:0}
 .tv-note,.tv-note p{color:var(--tv-muted);font-size:14px;line-height:1.45;margin:0}
 .tv-small{color:var(--tv-muted);font-size:13px;line-height:1.5;margin:0}
+.tv-cut{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .tv-plan{font-family:var(--tv-mono)}
 .tv-big{font-family:var(--tv-mono);font-size:17px;margin:2px 0 6px;overflow-wrap:anywhere}
 .tv-h{font-weight:600;margin:0 0 2px}
