@@ -45,18 +45,18 @@ def best_exponent(z: Rows, decoded: Rows, logs: NDArray[Any], queries: Rows | No
     """
     if queries is None or len(queries) < 2:
         return 1.0
-    q = queries[:QUERIES]
-    true, _ = top(q @ z.T, K)
-    approx = q @ decoded.T
-
-    def kept(beta: float) -> Floats:
-        found, _ = top(approx * np.exp(beta * logs).astype(np.float32), K)
-        return np.array([len(np.intersect1d(a, b)) for a, b in zip(true, found, strict=True)], np.float64)
-
-    whole = kept(1.0)
-    gains = {beta: kept(beta) - whole for beta in OTHERS}
+    kept = np.concatenate([neighbours_kept(z, decoded, logs, queries[a : a + 64]) for a in range(0, len(queries), 64)])
+    gains = {beta: kept[:, i] - kept[:, 0] for i, beta in enumerate(OTHERS, 1)}
     clear = {beta: g.mean() for beta, g in gains.items() if g.mean() > 2 * g.std(ddof=1) / np.sqrt(len(g))}
     return max(clear, key=lambda beta: clear[beta]) if clear else 1.0
+
+
+def neighbours_kept(z: Rows, decoded: Rows, logs: NDArray[Any], q: Rows) -> Floats:
+    """How many of each query's exact neighbours are found with exponent 1 and with each of OTHERS: (q, 1 + others)."""
+    true, _ = top(q @ z.T, K)
+    approx = q @ decoded.T
+    found = [top(approx * np.exp(beta * logs).astype(np.float32), K)[0] for beta in (1.0, *OTHERS)]
+    return np.array([[len(np.intersect1d(a, b[i])) for b in found] for i, a in enumerate(true)], np.float64)
 
 
 def scale_code(span: NDArray[np.float32], logs: NDArray[Any]) -> NDArray[np.uint8]:

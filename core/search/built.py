@@ -18,7 +18,8 @@ from core.search.view import View
 from core.store import replacing
 from core.types import Codes, Hits, Rows, Scanner, Train, Vectors
 
-LEARN = 100_000  # rows that any stage may learn from
+LEARN = 100_000  # documents that any stage may learn from
+QUERIES = 8_192  # training queries, likewise
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,16 @@ class Built:
 
 
 def train_for(vectors: Vectors, seed: int = 0) -> Train:
-    """What stages may learn from: all documents, or a fixed sample of them, and the training queries."""
-    docs = vectors.docs
-    if len(docs) > LEARN:
-        docs = docs[np.sort(np.random.default_rng(seed).choice(len(docs), LEARN, replace=False))]
-    return Train(np.ascontiguousarray(docs, np.float32), vectors.train_queries, seed)
+    """What stages may learn from: all documents and training queries, or a fixed sample where they are many."""
+    queries = vectors.train_queries
+    return Train(drawn(vectors.docs, LEARN, seed), None if queries is None else drawn(queries, QUERIES, seed), seed)
+
+
+def drawn(x: Rows, most: int, seed: int) -> Rows:
+    """All rows, or `most` of them without replacement, in their order."""
+    if len(x) > most:
+        x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
+    return np.ascontiguousarray(x, np.float32)
 
 
 def build(plan: Plan, train: Train, docs: Rows) -> Built:
