@@ -37,12 +37,31 @@ def _nearest(x: Any, cent: Any, half: Any, out: Any) -> None:
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
+def _refill(cent: Any, size: Any) -> None:
+    """Split the fullest cell for each empty one: two centroids a thousandth of their length apart."""
+    g = cent.shape[0]
+    for k in range(len(size)):
+        full = np.argmax(size)
+        if size[k] > 0 or size[full] < 2:
+            continue
+        step = np.float32(0)
+        for j in range(g):
+            step = max(step, abs(cent[j, full]))
+        step *= np.float32(1e-3)
+        for j in range(g):
+            cent[j, k] = cent[j, full] + step
+            cent[j, full] -= step
+        size[k] = size[full] // 2
+        size[full] -= size[k]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
 def _lloyd(x: Any, cent: Any, rounds: int) -> None:
     """k-means in place on cent (g, K); an empty cell is refilled from a split of the fullest one."""
     n, g = x.shape
     count = cent.shape[1]
     code = np.empty(n, np.int64)
-    for _ in range(rounds):
+    for turn in range(rounds):
         half = np.zeros(count, np.float32)
         for j in range(g):
             for k in range(count):
@@ -58,15 +77,8 @@ def _lloyd(x: Any, cent: Any, rounds: int) -> None:
             for j in range(g):
                 if size[k] > 0:
                     cent[j, k] = total[k, j] / size[k]
-        for k in range(count):
-            if size[k] == 0:
-                full = np.argmax(size)
-                for j in range(g):
-                    step = 1e-3 * (1 + abs(cent[j, full]))
-                    cent[j, k] = cent[j, full] + step
-                    cent[j, full] -= step
-                size[k] = size[full] // 2
-                size[full] -= size[k]
+        if turn + 1 < rounds:
+            _refill(cent, size)
 
 
 class Groups(NamedTuple):

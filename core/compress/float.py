@@ -61,7 +61,7 @@ def wide(rows: Rows) -> Scanner:
 
 
 def half(codes: Codes) -> Scanner:
-    """Exhaustive top-k of half floats, bytes (n, 2 d)."""
+    """Exhaustive top-k of half floats, bytes (n, 2 d); the kernel keeps a copy of them."""
     import faiss
 
     n, width = codes.shape

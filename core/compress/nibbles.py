@@ -3,7 +3,8 @@
 The kernel rounds its tables to 8 bits and cannot multiply by a per-vector scale. Near the top, though, s·u is close to
 u + u*·(s − 1), u* being what a good row scores for this query: a sum again, so the scale becomes one more field. The
 rows proposed are then scored exactly. How far the kernel's sums can be off is known: a query for which that could hide
-a neighbour is scanned without the kernel, so the answer is the codes' own.
+a neighbour is scanned without the kernel, so the answer is the codes' own. The kernel keeps a copy of the codes in an
+order of its own, so a process that scans with it holds them twice.
 """
 
 from __future__ import annotations

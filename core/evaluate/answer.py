@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.compress.klt import Klt
 from core.errors import PlanError
 from core.evaluate.limit import limit
 from core.evaluate.measure import Shared
@@ -57,7 +58,7 @@ def _limit_at(store: Store, shared: Shared, size: int, k: int) -> float:
     def make() -> dict[str, Floats]:
         return {"recall": np.array(limit(shared.vectors, [size], k, shared.seed, shared)[size])}
 
-    key = digest(shared.vectors.fingerprint, size, k, shared.seed, MEASURE)
+    key = digest(shared.vectors.fingerprint, size, k, shared.seed, MEASURE, Klt.version)
     return float(store.remember(f"limit-{key}", make)["recall"])
 
 
