@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from core.types import Codes, Ids, Rows, Scores
+from core.types import Codes, Ids, Rows, Scores, State
 
 Ints = NDArray[np.int64]
 
@@ -96,6 +96,16 @@ class Groups(NamedTuple):
     def of(cls, dims: Ints, edges: Ints, counts: Ints) -> Groups:
         starts = np.concatenate([[0], np.cumsum(np.diff(edges) * counts)])
         return cls(*(np.asarray(a, np.int64) for a in (dims, edges, counts, starts)))
+
+    @classmethod
+    def of_state(cls, s: State) -> Groups:
+        """The groups that a codec's state describes by `dims`, `edges` and `counts`."""
+        return cls.of(s["dims"], s["edges"], s["counts"])
+
+    def blocks(self, cents: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The (g, K) centroids of each group."""
+        ends = zip(self.starts[:-1], self.starts[1:], self.counts, strict=True)
+        return [cents[a:b].reshape(-1, count) for a, b, count in ends]
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]

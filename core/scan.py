@@ -31,17 +31,22 @@ def _offer(total: Any, row: Any, found: Any, k: Any, ids: Any, best: Any) -> Any
     return min(found + 1, k)
 
 
+@njit(inline="always")  # type: ignore[untyped-decorator]
+def _row(codes: Any, flat: Any, scale: Any, i: Any) -> Any:
+    """scale[last byte] * sum of table[m, byte m] for row i."""
+    total = np.float32(0)
+    for m in range(codes.shape[1]):
+        total += flat[m * 256 + codes[i, m]]
+    return total * scale[codes[i, codes.shape[1] - 1]]
+
+
 @njit(**FAST)  # type: ignore[untyped-decorator]
 def _scan(codes: Any, table: Any, scale: Any, k: int, ids: Any, best: Any) -> None:
-    """One query: the k best of scale[last byte] * sum of table[m, byte m]; equal scores go to the lower row."""
-    n, width = codes.shape
+    """One query: the k best rows by `_row`; equal scores go to the lower row."""
     flat = table.ravel()
     found = 0
-    for i in range(n):
-        total = np.float32(0)
-        for m in range(width):
-            total += flat[m * 256 + codes[i, m]]
-        total *= scale[codes[i, width - 1]]
+    for i in range(len(codes)):
+        total = _row(codes, flat, scale, i)
         if found < k or total > best[k - 1]:
             found = _offer(total, i, found, k, ids, best)
 
@@ -107,17 +112,13 @@ def scan(codes: Codes, tables: Tables, k: int, scale: NDArray[np.float32] = ONES
 
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
 def _score_rows(codes: Any, tables: Any, scale: Any, rows: Any, k: int, ids: Any, best: Any) -> None:
-    width = codes.shape[1]
     for q in prange(len(tables)):
         flat = tables[q].ravel()
         found = 0
         for i in rows[q]:
             if i < 0:
                 continue
-            total = np.float32(0)
-            for m in range(width):
-                total += flat[m * 256 + codes[i, m]]
-            total *= scale[codes[i, width - 1]]
+            total = _row(codes, flat, scale, i)
             if found < k or total > best[q, k - 1]:
                 found = _offer(total, i, found, k, ids[q], best[q])
 
@@ -134,11 +135,20 @@ def scan_queries(
     codes: Codes, q: Rows, k: int, tables: Callable[[Rows], Tables], scale: NDArray[np.float32] = ONES
 ) -> Hits:
     """`scan` for many queries (m, d): their tables are made a bounded block at a time."""
-    step = max(1, TABLE_BYTES // max(1, codes.shape[1] * 1024))
-    parts = [scan(codes, tables(q[a : a + step]), k, scale) for a in range(0, len(q), step)]
-    if not parts:
-        return Hits(np.empty((0, min(k, len(codes))), np.int64), np.empty((0, min(k, len(codes))), np.float32), 0.0)
-    return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), parts[0].looked)
+    return in_blocks(lambda part: scan(codes, tables(part), k, scale), q, queries_at_once(codes))
+
+
+def queries_at_once(codes: Codes) -> int:
+    """How many queries' tables fit into TABLE_BYTES."""
+    held: int = max(1, TABLE_BYTES // max(1, codes.shape[1] * 1024))
+    return held
+
+
+def in_blocks(search: Callable[[Rows], Hits], q: Rows, step: int) -> Hits:
+    """The hits of all queries (m, d), asked `step` at a time."""
+    parts = [search(q[a : a + step]) for a in range(0, max(len(q), 1), step)]
+    looked = sum(p.looked * len(p.ids) for p in parts) / max(len(q), 1)
+    return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), looked)
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]

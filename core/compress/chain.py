@@ -27,9 +27,6 @@ class Chain(Codec):
     transforms: tuple[Transform, ...] = ()
     codec: Codec = None  # type: ignore[assignment]
 
-    def __post_init__(self) -> None:
-        pass
-
     def __str__(self) -> str:
         return " > ".join(str(t) for t in (*self.transforms, self.codec))
 
@@ -110,9 +107,6 @@ class Sum(Codec):
     """Codecs in a row, each coding what those before it missed; the bytes lie side by side."""
 
     parts: tuple[Codec, ...] = ()
-
-    def __post_init__(self) -> None:
-        pass
 
     def __str__(self) -> str:
         return " + ".join(str(p) for p in self.parts)

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compress.product import Product, groups_of, lookup, sample
+from core.compress.product import Product, lookup, sample
 from core.compress.scale import QUERIES, ROWS, learn_scale, log_scale, scale_code
-from core.kernels import assign_groups, unpack
+from core.kernels import Groups, assign_groups, unpack
 from core.stage import arg
 from core.types import Codes, Rows, State, Train
 
@@ -35,7 +35,7 @@ class Filled(Product):
         if not self.scale:
             return s
         rows = sample(train.rows, train.rng(), ROWS)
-        decoded = lookup(s, assign_groups(rows, groups_of(s), s["centroids"]))
+        decoded = lookup(s, assign_groups(rows, Groups.of_state(s), s["centroids"]))
         queries = None if train.queries is None else train.queries[:QUERIES, s["dims"]]
         return {**s, **learn_scale(rows[:, s["dims"]], decoded, queries)}
 

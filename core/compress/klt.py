@@ -12,11 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from core.compress.pca import ordered_eigh
+from core.compress.pca import BLOCK, moments, ordered_eigh
 from core.stage import Transform, arg
 from core.types import Rows, State, Train
-
-BLOCK = 4096  # rows mapped at a time: BLAS keeps buffers of the size of what it multiplied
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,3 @@ class Klt(Transform):
             "document_map": np.ascontiguousarray(s["document_map"][:, dims]),
             "query_map": np.ascontiguousarray(s["query_map"][:, dims]),
         }
-
-
-def moments(x: Rows) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Mean (d,) and covariance (d, d) of the rows, float64."""
-    mean = x.mean(0, dtype=np.float64)
-    square = np.zeros((x.shape[1], x.shape[1]))
-    for a in range(0, len(x), BLOCK):
-        square += x[a : a + BLOCK].T @ x[a : a + BLOCK]
-    return mean, square / len(x) - np.outer(mean, mean)

@@ -15,20 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels import Ints
-from core.scan import TABLE_BYTES, Tables, scan, score_rows
+from core.kernels import Groups, Ints
+from core.scan import Tables, in_blocks, queries_at_once, scan, score_rows
 from core.types import Codes, Hits, Rows, Scanner, Scores, State
 
 SHORTLIST = {True: 10, False: 6}  # rows proposed are so many times k, with and without a scale
 FEW = 4096  # rows under which the exact scan is as fast
 PROBE = 256  # rows that tell what a good score is
 QUERIES = 256  # queries at a time, at most
-
-
-def blocks(s: State) -> list[NDArray[np.float32]]:
-    """Centroids of each group, (g, K)."""
-    starts = np.concatenate([[0], np.cumsum(np.diff(s["edges"]) * s["counts"])])
-    return [s["centroids"][a:b].reshape(-1, k) for a, b, k in zip(starts[:-1], starts[1:], s["counts"], strict=True)]
 
 
 def padded_index(s: State, codes: Codes, scales: NDArray[np.float32]) -> tuple[Any, Ints]:
@@ -38,7 +32,7 @@ def padded_index(s: State, codes: Codes, scales: NDArray[np.float32]) -> tuple[A
     """
     import faiss
 
-    groups, fields = blocks(s), 2 * codes.shape[1]
+    groups, fields = Groups.of_state(s).blocks(s["centroids"]), 2 * codes.shape[1]
     width = max(len(c) for c in groups)
     cents = np.zeros((fields, 16, width), np.float32)
     for m, c in enumerate(groups):
@@ -83,11 +77,7 @@ def fast_scanner(
         return Hits(ids, best, float(len(codes)))
 
     def run(q: Rows, k: int) -> Hits:
-        step = max(1, min(QUERIES, TABLE_BYTES // (1024 * codes.shape[1])))
-        parts = [part(q[a : a + step], min(k, len(codes))) for a in range(0, max(len(q), 1), step)]
-        return Hits(
-            np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(len(codes))
-        )
+        return in_blocks(lambda some: part(some, min(k, len(codes))), q, min(QUERIES, queries_at_once(codes)))
 
     return run
 

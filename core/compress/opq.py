@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.compress.pca import ordered_eigh
+from core.compress.pca import moments, ordered_eigh
 from core.compress.pq import Pq
-from core.compress.product import groups_of, lookup, sample
-from core.kernels import assign_groups, kmeans_groups
+from core.compress.product import lookup, sample
+from core.kernels import Groups, assign_groups, kmeans_groups
 from core.stage import arg
 from core.types import Codes, Rows, Scanner, State, Train
 
@@ -33,9 +33,9 @@ class Opq(Pq):
         s = replace(self, rounds=4)._codebooks(x @ rotation, train.seed) if self.turns else {}
         for _ in range(self.turns):
             z = x @ rotation
-            cents = kmeans_groups(z, groups_of(s), s["centroids"], 1)
+            cents = kmeans_groups(z, Groups.of_state(s), s["centroids"], 1)
             s = {**s, "centroids": cents}
-            decoded = lookup(s, assign_groups(z, groups_of(s), cents))
+            decoded = lookup(s, assign_groups(z, Groups.of_state(s), cents))
             u, _, vt = np.linalg.svd((x.T @ decoded).astype(np.float64))
             rotation = (u @ vt).astype(np.float32)
         return {**self._codebooks(sample(train.rows, train.rng()) @ rotation, train.seed), "rotation": rotation}
@@ -57,8 +57,7 @@ class Opq(Pq):
 def balanced_axes(x: Rows, pieces: int) -> Rows:
     """Principal axes dealt to pieces so that the products of their eigenvalues are even (parametric OPQ)."""
     d = x.shape[1]
-    centred = x - x.mean(0)
-    values, axes = ordered_eigh((centred.T @ centred).astype(np.float64) / len(x))
+    values, axes = ordered_eigh(moments(x)[1])
     room = [len(p) for p in np.array_split(np.arange(d), pieces)]
     logs = np.log(values + max(1e-9 * values[0], 1e-30))
     held: list[list[int]] = [[] for _ in range(pieces)]

@@ -11,6 +11,8 @@ from core.errors import FitError
 from core.stage import Transform, arg
 from core.types import Floats, Rows, State, Train
 
+BLOCK = 4096  # rows multiplied at a time: BLAS keeps buffers of the size of what it multiplied
+
 
 @dataclass(frozen=True)
 class Pca(Transform):
@@ -25,7 +27,7 @@ class Pca(Transform):
     def fit(self, train: Train) -> State:
         if self.dims > train.rows.shape[1]:
             raise FitError(f"pca{self.dims} keeps more dimensions than the {train.rows.shape[1]} there are; lower it.")
-        mean, axes = train.once("pca", lambda: principal_axes(train.rows))
+        mean, axes = principal_axes(train)
         return {"mean": mean, "axes": np.ascontiguousarray(axes[:, : self.dims])}
 
     def dim(self, d: int) -> int:
@@ -43,11 +45,20 @@ class Pca(Transform):
         return q @ s["axes"]
 
 
-def principal_axes(x: Rows) -> tuple[Rows, Rows]:
+def principal_axes(train: Train) -> tuple[Rows, Rows]:
     """Mean (d,) and eigenvectors (d, d) of the covariance, largest eigenvalue first, signs fixed."""
+    mean, cov = train.once("moments", lambda: moments(train.rows))
+    axes = train.once("axes", lambda: ordered_eigh(cov)[1])
+    return mean.astype(np.float32), axes.astype(np.float32)
+
+
+def moments(x: Rows) -> tuple[Floats, Floats]:
+    """Mean (d,) and covariance (d, d) of the rows, float64."""
     mean = x.mean(0, dtype=np.float64)
-    cov = (x.T @ x).astype(np.float64) / len(x) - np.outer(mean, mean)
-    return mean.astype(np.float32), ordered_eigh(cov)[1].astype(np.float32)
+    square = np.zeros((x.shape[1], x.shape[1]))
+    for a in range(0, len(x), BLOCK):
+        square += x[a : a + BLOCK].T @ x[a : a + BLOCK]
+    return mean, square / len(x) - np.outer(mean, mean)
 
 
 def ordered_eigh(symmetric: Floats) -> tuple[Floats, Floats]:

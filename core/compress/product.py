@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compress.nibbles import FEW, blocks, fast_scanner
+from core.compress.nibbles import FEW, fast_scanner
 from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
 from core.scan import ONES, group_tables, scan_queries
 from core.stage import Codec
@@ -34,7 +34,7 @@ class Product(Codec):
 
     def encode(self, s: State, x: Rows) -> Codes:
         byte, shift, _ = self.layout(s)
-        fields = assign_groups(x, groups_of(s), s["centroids"])
+        fields = assign_groups(x, Groups.of_state(s), s["centroids"])
         return pack(fields, byte, shift, self.nbytes(x.shape[1]))
 
     def decode(self, s: State, c: Codes) -> Rows:
@@ -43,7 +43,7 @@ class Product(Codec):
     def tables(self, s: State, q: Rows) -> NDArray[np.float32]:
         """Inner products of queries with every centroid, per byte: float32 (q, nbytes, 256)."""
         byte, shift, _ = self.layout(s)
-        return group_tables(q, groups_of(s), s["centroids"], byte, shift, self.nbytes(q.shape[1]))
+        return group_tables(q, Groups.of_state(s), s["centroids"], byte, shift, self.nbytes(q.shape[1]))
 
     def factors(self, s: State) -> NDArray[np.float32] | None:
         """The 16 values of a per-vector scale kept in the upper half of the last byte, if there is one."""
@@ -73,11 +73,6 @@ def learn(
     return {"dims": groups.dims, "edges": groups.edges, "counts": counts, "centroids": cents, "width": width}
 
 
-def groups_of(s: State) -> Groups:
-    """The groups that a state describes."""
-    return Groups.of(s["dims"], s["edges"], s["counts"])
-
-
 def variances(x: Rows) -> Floats:
     """Variance of each dimension (d,), in float64 but without a copy of the rows in it."""
     square = sum(np.square(x[a : a + 4096], dtype=np.float64).sum(0) for a in range(0, len(x), 4096))
@@ -93,8 +88,8 @@ def sample(x: Rows, rng: np.random.Generator, most: int = SAMPLE) -> Rows:
 def lookup(s: State, fields: NDArray[np.uint8]) -> Rows:
     """What the fields (n, groups) stand for, in group order: float32 (n, len(dims))."""
     out = np.empty((len(fields), len(s["dims"])), np.float32)
-    for m, (a, b, c) in enumerate(zip(s["edges"][:-1], s["edges"][1:], blocks(s), strict=True)):
-        out[:, a:b] = c.T[fields[:, m]]
+    for m, cents in enumerate(Groups.of_state(s).blocks(s["centroids"])):
+        out[:, s["edges"][m] : s["edges"][m + 1]] = cents.T[fields[:, m]]
     return out
 
 

@@ -8,9 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from core.kernels import Ints
 from core.types import Floats
-
-Ints = NDArray[np.int64]
 
 LEAST = 1e-18  # variance of a dimension that does not vary: its logarithm exists
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from core.errors import DataError
 from core.evaluate.metrics import mrr, ndcg, recall
 from core.evaluate.speed import Search, speed
 from core.evaluate.truth import Truth, truth
 from core.kernels import top
 from core.plan import parse
+from core.scan import in_blocks
 from core.search.built import Built, build, train_for
 from core.types import Floats, Hits, Result, Rows, Train, Trial, Vectors
 
@@ -85,9 +84,7 @@ def measure(vectors: Vectors, trial: Trial, shared: Shared, keep: Keep | None = 
 
 def answers(search: Search, queries: Rows, k: int) -> Hits:
     """The hits of all queries (q, d), asked a few hundred at a time."""
-    parts = [search(queries[at : at + ASKED], k) for at in range(0, len(queries), ASKED)]
-    looked = np.average([p.looked for p in parts], weights=[len(p.ids) for p in parts])
-    return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), float(looked))
+    return in_blocks(lambda part: search(part, k), queries, ASKED)
 
 
 def _judged(built: Built, hits: Hits, vectors: Vectors, k: int) -> tuple[Floats, Floats] | tuple[None, None]:

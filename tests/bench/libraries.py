@@ -70,7 +70,7 @@ def tried(rival: Rival, v: Vectors, shared: Shared) -> tuple[Interval, float, fl
     docs, queries = v.docs, v.queries
     start = time.perf_counter()
     if rival.dims:
-        mean, axes = shared.train.once("pca", lambda: principal_axes(shared.train.rows))
+        mean, axes = principal_axes(shared.train)
         turn = np.linalg.qr(np.random.default_rng(0).standard_normal((rival.dims, rival.dims)))[0]
         turn = (axes[:, : rival.dims] @ turn).astype(np.float32)
         docs, queries = docs @ turn - mean @ turn, queries @ turn
