@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from core import words
 from core.errors import ThinvecError
 from core.evaluate.intervals import difference, in_doubt, interval
 from core.evaluate.lines import BUDGETS, default_plans, frontier_plans
@@ -82,7 +83,7 @@ def _reason(r: Result, taken: Result, budget: Budget) -> str:
         places = 0 if float(over).is_integer() else _places(over)
         return f"{_size(r.bytes_per_vector, places)}, over by {_size(over, places)}"
     gap = difference(_odd(taken), _odd(r))
-    figure, off = f"recall {_figure(interval(_odd(r)))}", abs(gap.mean)
+    figure, off = f"recall {words.share(interval(_odd(r)))}", abs(gap.mean)
     if doubt := in_doubt(_odd(taken), _odd(r)):
         return f"{figure}, {doubt}"
     if gap.mean < 0:
@@ -96,7 +97,7 @@ def _why(taken: Result, ranked: list[Result], results: Sequence[Result], budget:
     fit = f"{len(ranked)} measured plans fit" if len(ranked) > 1 else "One measured plan fits"
     said = [
         f"{fit} {_size(budget.bytes_per_vector)}. The choice was made on the even half of the {q:,} held-out queries; "
-        f"on the odd half {taken.plan} has recall@{taken.k} {_with_interval(interval(_odd(taken)))}."
+        f"on the odd half {taken.plan} has recall@{taken.k} {words.estimate(interval(_odd(taken)))}."
     ]
     if rivals := [r for r in ranked if r is not taken]:
         rival = rivals[0]
@@ -111,8 +112,8 @@ def _why(taken: Result, ranked: list[Result], results: Sequence[Result], budget:
 
 
 def _preferred(taken: Result, rival: Result) -> str:
-    words = ("the cheaper", "the faster", "the simpler")
-    for word, a, b in zip(words, _dearness(taken), _dearness(rival), strict=True):
+    ways = ("the cheaper", "the faster", "the simpler")
+    for word, a, b in zip(ways, _dearness(taken), _dearness(rival), strict=True):
         if a < b:
             return f"{word} was taken"
     return "the first of them was taken"
@@ -125,7 +126,7 @@ def _judged(taken: Result, results: Sequence[Result]) -> Iterator[str]:
         return
     ours, floats = interval(taken.mrr), interval(exact.mrr)
     verdict = in_doubt(taken.mrr, exact.mrr) or f"a difference of {_signed(difference(taken.mrr, exact.mrr))}"
-    yield f"On judged queries MRR@10 is {_figure(ours)}, float32 has {_figure(floats)}: {verdict}."
+    yield f"On judged queries MRR@10 is {words.share(ours)}, float32 has {words.share(floats)}: {verdict}."
 
 
 def _size(b: float, places: int = 0) -> str:
@@ -137,22 +138,9 @@ def _places(x: float) -> int:
     return 1 if x >= 0.05 else math.ceil(-math.log10(max(1e-9, x)))
 
 
-def _decimals(i: Interval) -> int:
-    return 3 if i.mean >= 0.95 or i.high - i.low < 0.01 else 2
-
-
-def _figure(i: Interval) -> str:
-    return f"{i.mean:.{_decimals(i)}f}"
-
-
 def _apart(gap: float) -> str:
     """A gap that is there never reads 0.00."""
     return f"{gap:.2f}" if gap >= 0.005 else f"{gap:.3f}" if gap >= 0.0005 else f"{gap:.1g}"
-
-
-def _with_interval(i: Interval) -> str:
-    d = _decimals(i)
-    return f"{i.mean:.{d}f} [{i.low:.{d}f}, {i.high:.{d}f}]"
 
 
 def _signed(i: Interval) -> str:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.ui import browser, data, encoding, look_at, services, state, upload, words
+from core import words
+from core.ui import browser, data, encoding, look_at, services, state, upload
 from core.ui.parts import draw, note, small, title
 
 screen = browser.watch(lambda plan: None)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.ui import ask, browser, data, encoding, services, words
+from core import words
+from core.ui import ask, browser, data, encoding, services
 from core.ui.parts import draw, note, title
 
 screen = browser.watch(lambda plan: None)

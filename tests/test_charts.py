@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import words
 from core.types import Interval
-from core.ui import part_charts, sentences, style, words
+from core.ui import part_charts, sentences, style
 from core.ui.browser import Screen
 from core.ui.chart_names import LIMIT
 from core.ui.frontier_chart import describe, frontier

@@ -15,7 +15,7 @@ CORE = sorted((ROOT / "core").rglob("*.py"))
 SCREEN = sorted((ROOT / "pages").glob("*.py")) + sorted((ROOT / "core/ui").rglob("*.py")) + [ROOT / "app.py"]
 
 FLOORS = (
-    ("__init__", "types", "errors"),
+    ("__init__", "types", "errors", "words"),
     ("stage", "kernels", "scan", "store", "process"),
     ("corpus", "encode", "compress"),
     ("search",),

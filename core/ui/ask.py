@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core import words
 from core.errors import PlanError
 from core.evaluate.truth import truth
 from core.plan import parse
 from core.recommend import default_plans
 from core.types import Corpus, Result, Rows, Trial, Vectors
-from core.ui import hits, sentences, services, words
+from core.ui import hits, sentences, services
 from core.ui.data import Data
 from core.ui.fitted import fitted
 from core.ui.parts import draw, problem

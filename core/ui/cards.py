@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from core import words
 from core.plan import Plan, parse
 from core.types import Interval, Result
-from core.ui import sentences, services, words
+from core.ui import sentences, services
 from core.ui.part_charts import ledger_bar
 from core.ui.parts import head, line, small
 from core.ui.theme import Look

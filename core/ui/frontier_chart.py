@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.ui import words
+from core import words
 from core.ui.chart_names import Pen, Scale, names
 from core.ui.charts import bytes_axis, figure, reach, stroke
 from core.ui.points import Point, front, lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from core.ui import sentences, words
+from core import words
+from core.ui import sentences
 
 SHOWN = 240  # characters of a text
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from core import words
 from core.types import Corpus
 from core.ui import facts as worked_out
-from core.ui import part_charts, words
+from core.ui import part_charts
 from core.ui.charts import CONFIG
 from core.ui.data import Data
 from core.ui.parts import draw, head, line, table

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core import words
 from core.compress.allocation import allocation
 from core.evaluate.metrics import METRICS
 from core.plan import parse
 from core.types import Result
-from core.ui import cards, part_charts, sentences, state, words
+from core.ui import cards, part_charts, sentences, state
 from core.ui.charts import CONFIG
 from core.ui.data import Data
 from core.ui.fitted import fitted, kept

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
+from core import words
 from core.errors import ThinvecError
 from core.jobs import Job
 from core.plan import parse
 from core.recommend import BUDGETS, default_plans
 from core.types import Interval, Result
-from core.ui import sentences, services, words
+from core.ui import sentences, services
 from core.ui.parts import draw, note, problem
 from core.ui.points import Point, gaussian
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core import words
 from core.types import Interval
-from core.ui import words
 
 LIMIT = "What an ideal code would reach if the data were Gaussian. Real data can lie on either side; it is not a bound."
 SHARES = {1: "share of queries whose exact nearest neighbour is still found first"}

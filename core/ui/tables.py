@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from core import words
 from core.types import Result
-from core.ui import services, words
+from core.ui import services
 from core.ui.cards import pace
 
 MOST = 15  # rows shown

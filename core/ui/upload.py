@@ -8,10 +8,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import corpus as readers
+from core import words
 from core.corpus.queries import How, hold_out, hold_out_rows
 from core.errors import ThinvecError
 from core.types import Corpus
-from core.ui import services, state, words
+from core.ui import services, state
 from core.ui.columns import columns
 from core.ui.parts import draw, problem, small
 
