@@ -116,9 +116,14 @@ class Codec(Stage):
         """uint8 (n, nbytes(d)) -> (n, d)."""
         raise NotImplementedError
 
+    def seen(self, s: State, q: Rows) -> Rows:
+        """Queries (m, d) as the scores see them; other than q only where queries are coded too (symmetric scores)."""
+        return q
+
     def scorer(self, s: State, q: Rows) -> Scorer:
-        """Scores of codes for these queries (m, d); ranks as q @ decode(codes).T does."""
-        return lambda codes: q @ self.decode(s, codes).T
+        """Scores of codes for these queries (m, d); ranks as seen(q) @ decode(codes).T does."""
+        seen = self.seen(s, q)
+        return lambda codes: seen @ self.decode(s, codes).T
 
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         """A compiled exhaustive top-k over these codes that ranks as `scorer` does, where one exists."""

@@ -49,6 +49,11 @@ class Train:
     seed: int = 0
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     spared: list[float] = field(default_factory=lambda: [0.0], compare=False, repr=False)  # seconds that `once` saved
+    progress: Progress = field(default=silent, compare=False, repr=False)  # told by training that takes long
+
+    def on(self, rows: Rows, queries: Rows | None) -> Train:
+        """What the next step of a recipe may learn from: these rows and queries, on the same clock."""
+        return Train(rows, queries, self.seed, spared=self.spared, progress=self.progress)
 
     def once(self, key: str, make: Callable[[], T]) -> T:
         """`make()`, remembered: stages that learn the same thing from the same rows learn it once."""

@@ -145,7 +145,7 @@ def test_strangers_stay_finite_and_on_the_right_side(text: str, fitted: dict[str
 def test_scorer_ranks_as_decode(text: str, fitted: dict[str, Codebook], train: Train, queries: Rows) -> None:
     book = fitted[text]
     codes = book.encode(train.rows)
-    plain = queries @ book.decode(codes).T
+    plain = book.codec.seen(book.state, queries) @ book.decode(codes).T
     assert same_order(plain, ranks(book.scorer(queries)(codes))[:, :20], 1e-5)
 
 
@@ -257,7 +257,8 @@ def test_flat_is_brute_force_over_the_codes(text: str, train: Train, queries: Ro
     assert (np.diff(hits.scores, axis=1) <= 0).all()
     if plan.rerank is None:
         blocks = by_blocks(View(built.codebook, built.codes, queries), 10)
-        assert same_order(queries @ built.codebook.decode(built.codes).T, blocks.ids, 1e-5)
+        seen = built.codebook.codec.seen(built.codebook.state, queries)
+        assert same_order(seen @ built.codebook.decode(built.codes).T, blocks.ids, 1e-5)
 
 
 def test_reranking_everything_by_floats_is_exact(train: Train, queries: Rows) -> None:

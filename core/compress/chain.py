@@ -54,7 +54,7 @@ class Chain(Codec):
     def _step(t: Transform, train: Train) -> tuple[State, Train]:
         s = t.fit(train)
         queries = None if train.queries is None else t.query(s, train.queries)
-        return s, Train(t.apply(s, train.rows), queries, train.seed, spared=train.spared)
+        return s, train.on(t.apply(s, train.rows), queries)
 
     def _narrow(self, states: list[State]) -> list[State]:
         """Drop map columns for dimensions that the codec never reads."""
@@ -125,7 +125,7 @@ class Sum(Codec):
         states: list[State] = []
         rest = train.rows
         for p in self.parts:
-            s = p.fit(Train(rest, train.queries, train.seed))
+            s = p.fit(train.on(rest, train.queries))
             states.append(s)
             rest = rest - p.decode(s, p.encode(s, rest))
         return joined(states) | {"width": np.array([train.rows.shape[1]])}
