@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from core.compress.chain import Chain, Sum
+from core.compress.chain import Chain, Sum, Wrapped
 from core.compress.parse import Reader, read_codec
 from core.errors import PlanError
 from core.search import Flat, Index, indexes
@@ -75,6 +75,8 @@ def steps(codec: Codec) -> tuple[Stage, ...]:
     """The single stages of a codec."""
     if isinstance(codec, Chain):
         return (*codec.transforms, *steps(codec.codec))
+    if isinstance(codec, Wrapped):
+        return (codec.wrapper, *steps(codec.codec))
     if isinstance(codec, Sum):
         return tuple(s for p in codec.parts for s in steps(p))
     return (codec,)

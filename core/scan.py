@@ -151,6 +151,17 @@ def in_blocks(search: Callable[[Rows], Hits], q: Rows, step: int) -> Hits:
     return Hits(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), looked)
 
 
+def bit_tables(weights: Rows, offset: NDArray[np.float32]) -> Tables:
+    """Tables (q, ⌈bits / 8⌉, 256) of offset (q,) + Σ weights_i bit_i, bit 0 being the lowest of the first byte."""
+    nbytes = -(-weights.shape[1] // 8)
+    padded = np.zeros((len(weights), nbytes * 8), np.float32)
+    padded[:, : weights.shape[1]] = weights
+    patterns = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float32)
+    out: Tables = padded.reshape(len(weights), nbytes, 8) @ patterns.T
+    out += (offset / nbytes)[:, None, None]
+    return out
+
+
 @njit(**FAST)  # type: ignore[untyped-decorator]
 def _scan_affine(codes: Any, weights: Any, bits: int, k: int, ids: Any, best: Any) -> None:
     n, width = codes.shape

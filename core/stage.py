@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar, TypeVar
@@ -15,7 +15,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from core.errors import FitError, PlanError
-from core.types import Codes, Rows, Scanner, Scorer, State, Train
+from core.scan import Tables, scan_queries
+from core.types import Codes, Rows, Scanner, Scorer, Scores, State, Train
 
 S = TypeVar("S", bound="Stage")
 
@@ -30,7 +31,7 @@ class Stage:
     """What transforms, codecs and indexes have in common."""
 
     name: ClassVar[str] = ""  # letters only; digits are arguments
-    family: ClassVar[str] = "vector"  # floats, scalar, vector, binary, cut, sum, flagship
+    family: ClassVar[str] = "vector"  # floats, scalar, vector, binary, sparse, cut, sum, flagship
     examples: ClassVar[tuple[str, ...]] = ()  # presets in forms, cases in the laws
     version: ClassVar[int] = 1  # raise it when the same recipe gives other bytes
 
@@ -60,9 +61,14 @@ class Stage:
                 raise PlanError(f"{cls.name}: '{key}' was given twice; keep one.")
         return cls(**dict(zip(slots, place, strict=False)), **named)
 
+    @classmethod
+    def sized(cls, size: int, dim: int) -> tuple[str, ...] | None:
+        """Plans that show this stage well at about `size` bytes per vector of width dim; None leaves it to examples."""
+        return None
+
 
 class Transform(Stage):
-    """Vectors to vectors. Query law: query(q) @ z.T == q @ undo(z).T + something that depends on q alone."""
+    """Vectors to vectors. Query law: query(q) @ z.T == score(q, undo(z)) + something that depends on q alone."""
 
     encoding_only: ClassVar[tuple[str, ...]] = ()  # arrays that only new documents need
 
@@ -85,6 +91,11 @@ class Transform(Stage):
     def query(self, s: State, q: Rows) -> Rows:
         """Queries (m, d) -> (m, dim(d)), so that inner products keep their order."""
         raise NotImplementedError
+
+    def score(self, q: Rows, x: Rows) -> Scores:
+        """What is kept up to a constant per query: inner products, unless another measure is lifted into them."""
+        scores: Scores = q @ x.T
+        return scores
 
     def select(self, s: State, dims: np.ndarray[Any, Any]) -> State | None:
         """The state that yields only these output dimensions, or None if it cannot be cut."""
@@ -125,9 +136,26 @@ class Codec(Stage):
         seen = self.seen(s, q)
         return lambda codes: seen @ self.decode(s, codes).T
 
+    def unread(self, s: State) -> tuple[str, ...]:
+        """Names of the arrays that searching does not need."""
+        return self.encoding_only
+
+    def by_byte(self, s: State) -> Callable[[Rows], Tables] | None:
+        """Where a score is a sum over bytes: what gives queries (m, d) their tables (m, nbytes, 256); else None."""
+        return None
+
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         """A compiled exhaustive top-k over these codes that ranks as `scorer` does, where one exists."""
-        return None
+        tables = self.by_byte(s)
+        return None if tables is None else lambda q, k: scan_queries(c, q, k, tables)
+
+
+class Wrapper(Stage):
+    """Takes a codec as it was fitted and improves what it decodes to; how it encodes stays."""
+
+    def refine(self, codec: Codec, s: State, train: Train) -> State:
+        """The state to decode and score with, by what training queries (or documents in their place) are after."""
+        raise NotImplementedError
 
 
 def check_rows(x: Rows, d: int | None, who: str, at_least: int = 0) -> None:

@@ -16,10 +16,10 @@ SCREEN = sorted((ROOT / "pages").glob("*.py")) + sorted((ROOT / "core/ui").rglob
 
 FLOORS = (
     ("__init__", "types", "errors", "words"),
-    ("stage", "kernels", "scan", "store", "process"),
+    ("stage", "kernels", "scan", "scan_bits", "scan_popcount", "store", "process"),
     ("corpus", "encode", "compress"),
     ("search",),
-    ("plan",),
+    ("plan", "catalogue"),
     ("evaluate", "search.built"),  # a plan that is ready to search stands on plans
     ("recommend",),
     ("export", "studies", "vectorfile"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.stage import Codec, Transform, found
+from core.stage import Codec, Transform, Wrapper, found
 
 
 def transforms() -> dict[str, type[Transform]]:
@@ -13,3 +13,8 @@ def transforms() -> dict[str, type[Transform]]:
 def codecs() -> dict[str, type[Codec]]:
     """Every codec by name, compositions aside."""
     return found("core.compress", Codec)
+
+
+def wrappers() -> dict[str, type[Wrapper]]:
+    """Every wrapper by name: what improves a fitted codec."""
+    return found("core.compress", Wrapper)

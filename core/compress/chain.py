@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.stage import Codec, Transform
+from core.scan import Tables
+from core.stage import Codec, Transform, Wrapper
 from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
 
 
@@ -97,9 +99,57 @@ class Chain(Codec):
 
         return run
 
-    def unread(self) -> tuple[str, ...]:
-        """Names of the arrays that searching does not need."""
-        return tuple(f"{i}.{n}" for i, t in enumerate(self.transforms) for n in t.encoding_only)
+    def unread(self, s: State) -> tuple[str, ...]:
+        last = len(self.transforms)
+        maps = (f"{i}.{n}" for i, t in enumerate(self.transforms) for n in t.encoding_only)
+        return (*maps, *(f"{last}.{n}" for n in self.codec.unread(part(s, last))))
+
+
+@dataclass(frozen=True)
+class Wrapped(Codec):
+    """A codec whose state was improved after it was fitted; rows are encoded as before, by the arrays in `kept`."""
+
+    wrapper: Wrapper = None  # type: ignore[assignment]
+    codec: Codec = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.wrapper} > {self.codec}"
+
+    def nbytes(self, d: int) -> int:
+        return self.codec.nbytes(d)
+
+    def ledger(self, d: int) -> dict[str, float]:
+        return self.codec.ledger(d)
+
+    def fit(self, train: Train) -> State:
+        first = self.codec.fit(train)
+        last = self.wrapper.refine(self.codec, first, train)
+        kept = {f"{KEPT}{name}": a for name, a in first.items() if last.get(name) is not a}
+        return {**last, **kept}
+
+    def encode(self, s: State, x: Rows) -> Codes:
+        return self.codec.encode({**s, **{n[len(KEPT) :]: a for n, a in s.items() if n.startswith(KEPT)}}, x)
+
+    def decode(self, s: State, c: Codes) -> Rows:
+        return self.codec.decode(s, c)
+
+    def seen(self, s: State, q: Rows) -> Rows:
+        return self.codec.seen(s, q)
+
+    def unread(self, s: State) -> tuple[str, ...]:
+        return (*self.codec.unread(s), *(name for name in s if name.startswith(KEPT)))
+
+    def scorer(self, s: State, q: Rows) -> Scorer:
+        return self.codec.scorer(s, q)
+
+    def by_byte(self, s: State) -> Callable[[Rows], Tables] | None:
+        return self.codec.by_byte(s)
+
+    def scanner(self, s: State, c: Codes) -> Scanner | None:
+        return self.codec.scanner(s, c)
+
+
+KEPT = "encoding."  # names of arrays that only encoding needs begin with it
 
 
 @dataclass(frozen=True)
@@ -129,6 +179,17 @@ class Sum(Codec):
             states.append(s)
             rest = rest - p.decode(s, p.encode(s, rest))
         return joined(states) | {"width": np.array([train.rows.shape[1]])}
+
+    def unread(self, s: State) -> tuple[str, ...]:
+        return tuple(f"{i}.{n}" for i, p in enumerate(self.parts) for n in p.unread(part(s, i)))
+
+    def by_byte(self, s: State) -> Callable[[Rows], Tables] | None:
+        """The tables of all parts side by side, where every part has them."""
+        made = [p.by_byte(part(s, i)) for i, p in enumerate(self.parts)]
+        parts = [tables for tables in made if tables is not None]
+        if len(parts) < len(made):
+            return None
+        return lambda q: np.concatenate([tables(q) for tables in parts], axis=1)
 
     def _slices(self, s: State, c: Codes) -> list[tuple[Codec, dict[str, Any], Codes]]:
         d, at, out = int(s["width"][0]), 0, []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compress.chain import Chain
 from core.errors import FitError
 from core.stage import Codec, check_rows
 from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
@@ -77,4 +76,4 @@ class Codebook:
     @property
     def encoding_only(self) -> tuple[str, ...]:
         """Names of arrays that only new documents need."""
-        return self.codec.unread() if isinstance(self.codec, Chain) else self.codec.encoding_only
+        return self.codec.unread(self.state)

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.compress import codecs, transforms
-from core.compress.chain import Chain, Sum
+from core.compress import codecs, transforms, wrappers
+from core.compress.chain import Chain, Sum, Wrapped
 from core.errors import PlanError
-from core.stage import Codec, Stage, Transform, did_you_mean
+from core.stage import Codec, Stage, Transform, Wrapper, did_you_mean
 
 TOKEN = re.compile(r"\s*(?:(?P<word>[a-zA-Z]+)|(?P<number>\d+)|(?P<mark>[>+|(),=]))")
 
@@ -89,19 +89,23 @@ class Reader:
 
 
 def read_codec(reader: Reader) -> Codec:
-    """`{ transform > } codec { + codec }`."""
-    steps = {**transforms(), **codecs()}
+    """`{ transform > } [ wrapper > ] codec { + codec }`."""
+    steps = {**transforms(), **wrappers(), **codecs()}
     before: list[Transform] = []
+    around: Wrapper | None = None
     while True:
         reader.peek()
         start = reader.at
         stage = reader.stage(dict(steps), "stage")
-        if isinstance(stage, Transform):
-            before.append(stage)
+        if isinstance(stage, Transform | Wrapper):
+            if around is not None:
+                reader.fail(f"'{around}' stands right before a codec; write '{stage}' before it or leave it out.", start)
+            if isinstance(stage, Wrapper):
+                around = stage
+            else:
+                before.append(stage)
             if not reader.take("mark", ">"):
-                reader.fail(
-                    f"'{stage}' is a transform, which gives vectors, not bytes; add a codec, as in > int8.", start
-                )
+                reader.fail(f"'{stage}' gives no bytes by itself; add a codec, as in > int8.", start)
             continue
         assert isinstance(stage, Codec)
         parts = [stage]
@@ -110,9 +114,10 @@ def read_codec(reader: Reader) -> Codec:
             start = reader.at
             more = reader.stage(dict(steps), "codec")
             if not isinstance(more, Codec):
-                reader.fail(f"'{more}' is a transform; only codecs can be added.", start)
+                reader.fail(f"'{more}' is no codec; only codecs can be added.", start)
             parts.append(more)
         last: Codec = parts[0] if len(parts) == 1 else Sum(tuple(parts))
+        last = Wrapped(around, last) if around else last
         return Chain(tuple(before), last) if before else last
 
 

@@ -6,6 +6,7 @@ group, `centroids` flat (per group a (g, K) block), and, with a per-vector scale
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.compress.nibbles import FEW, fast_scanner
 from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
-from core.scan import ONES, group_tables, scan_queries
+from core.scan import ONES, Tables, group_tables, scan_queries
 from core.stage import Codec
 from core.types import Codes, Floats, Hits, Rows, Scanner, State, Train
 
@@ -48,6 +49,9 @@ class Product(Codec):
     def factors(self, s: State) -> NDArray[np.float32] | None:
         """The 16 values of a per-vector scale kept in the upper half of the last byte, if there is one."""
         return None
+
+    def by_byte(self, s: State) -> Callable[[Rows], Tables] | None:
+        return None if self.factors(s) is not None else lambda q: self.tables(s, q)
 
     def scanner(self, s: State, c: Codes) -> Scanner:
         scales = self.factors(s)

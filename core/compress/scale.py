@@ -27,9 +27,15 @@ def log_scale(z: Rows, decoded: Rows) -> NDArray[np.float32]:
     return out
 
 
-def learn_scale(z: Rows, decoded: Rows, queries: Rows | None) -> dict[str, Any]:
+def log_length(z: Rows, decoded: Rows) -> NDArray[np.float32]:
+    """log(‖z‖ / ‖ẑ‖) per row: gives each decoded row its length back."""
+    square = np.einsum("ij,ij->i", z, z) / np.maximum(np.einsum("ij,ij->i", decoded, decoded), 1e-12)
+    out: NDArray[np.float32] = 0.5 * np.log(np.maximum(square, 1e-12))
+    return out
+
+
+def learn_scale(z: Rows, decoded: Rows, logs: NDArray[np.float32], queries: Rows | None) -> dict[str, Any]:
     """Range of the logarithm and the 16 factors: arrays `scale_range` (2,) and `scales` (16,)."""
-    logs = log_scale(z, decoded)
     low, high = np.percentile(logs, [0.1, 99.9])
     high = max(high, low + 1e-3)
     span = np.array([low, high], np.float32)

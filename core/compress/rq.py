@@ -1,0 +1,150 @@
+"""A residual quantiser: each codebook codes what the ones before it left over, and all of them span all dimensions.
+
+Codebooks are learned one after the other by k-means of the residuals, then all together: codes by beam search and
+codewords by least squares, in turns. At a given size it keeps more than a product quantiser, for larger codebooks.
+
+Paper: Chen, Guan, Wang (2010), Approximate nearest neighbor search by residual vector quantization; beam search after
+Babenko, Lempitsky (2014) and joint least squares after Martinez et al. (2018).
+Bytes: m · bits / 8; with scale=1 half a byte of them holds a scale per vector.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from core.compress.additive import Additive, beam_search, starts
+from core.compress.product import sample
+from core.errors import PlanError
+from core.kernels import FAST, Ints
+from core.stage import arg, check_rows
+from core.types import Rows, State, Train
+
+SAMPLE = 32_768  # rows that codebooks learn from, at most
+JOINT = 8192  # codewords that are fitted together, at most: their normal matrix is dense
+
+
+@dataclass(frozen=True)
+class Rq(Additive):
+    """m codebooks of 2^bits codewords; `dims` reads only the leading dimensions, which behind klt hold most."""
+
+    name: ClassVar[str] = "rq"
+    examples: ClassVar[tuple[str, ...]] = ("rq4x8(turns=1)", "rq6x4", "rq4x8(scale=1,dims=12,turns=1)")
+
+    m: int = arg(16, 1, 256, "codebooks")
+    bits: int = arg(8, 4, 8, "bits per codebook, 4 or 8")
+    scale: int = arg(0, 0, 1, "a scale per vector in half a byte", keyword=True)
+    dims: int = arg(0, 0, 65536, "leading dimensions that are read, 0 for all", keyword=True)
+    turns: int = arg(4, 0, 50, "turns in which all codebooks are fitted together", keyword=True)
+    wide: int = arg(8, 1, 64, "partial codes kept while encoding", keyword=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bits not in (4, 8):
+            raise PlanError(f"{self.name}: bits per codebook must be 4 or 8, got {self.bits}.")
+
+    def has_scale(self) -> bool:
+        return bool(self.scale)
+
+    def beam(self) -> int:
+        return self.wide
+
+    def nbytes(self, d: int) -> int:
+        return -(-self.m * self.bits // 8)
+
+    def sizes(self) -> Ints:
+        """Codewords per codebook: with the scale, the last byte keeps its upper half for it."""
+        whole = self.m * self.bits // 4 - self.scale  # half bytes
+        return 1 << np.array([self.bits] * (whole * 4 // self.bits) + [4] * (whole * 4 % self.bits // 4), np.int64)
+
+    def fit(self, train: Train) -> State:
+        check_rows(train.rows, None, str(self), at_least=2)
+        d = train.rows.shape[1]
+        dims = np.arange(min(self.dims or d, d))
+        x = np.ascontiguousarray(sample(train.rows, train.rng(), SAMPLE)[:, dims])
+        counts = self.sizes()
+        words = stage_by_stage(x, counts, train, str(self))
+        if len(words) <= JOINT:
+            words = together(x, words, counts, self.turns, self.wide, train, str(self))
+        state = {"dims": dims, "codewords": words, "counts": counts, "width": np.array([d])}
+        return self.scaled(state, train)
+
+
+def stage_by_stage(x: Rows, counts: Ints, train: Train, who: str) -> Rows:
+    """Codewords (ΣK, dims): each codebook by k-means of what the ones before it leave."""
+    rng, rest, books = train.rng(), x.copy(), []
+    for m, count in enumerate(counts):
+        train.progress(0.5 * m / len(counts), f"Training {who}: codebook {m + 1} of {len(counts)}")
+        book = kmeans(rest, int(count), 10, rng)
+        rest -= book[nearest(rest, book)]
+        books.append(book)
+    return np.concatenate(books)
+
+
+def together(x: Rows, words: Rows, counts: Ints, turns: int, beam: int, train: Train, who: str) -> Rows:
+    """All codewords by least squares for codes found by beam search, in turns."""
+    for turn in range(turns):
+        train.progress(0.5 + 0.5 * turn / turns, f"Training {who}: turn {turn + 1} of {turns}")
+        rows = beam_search(x, words, counts, beam) + starts(counts)
+        words = least_squares(x, rows, words)
+    return words
+
+
+def least_squares(x: Rows, rows: Ints, words: Rows) -> Rows:
+    """Codewords that minimise Σ‖x − Σ codewords‖² for these codes, drawn to the given ones by one row's weight."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    rest = x.copy()
+    _subtract(words, rows, rest)
+    pairs = np.zeros((len(words), len(words)), np.float32)
+    sums = np.zeros(words.shape, np.float32)
+    _normal(rows, rest, pairs, sums)
+    pairs[np.diag_indices_from(pairs)] += 1.0
+    factor = cho_factor(pairs, lower=True, overwrite_a=True, check_finite=False)
+    out: Rows = words + cho_solve(factor, sums, overwrite_b=True, check_finite=False)
+    return out
+
+
+@njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]
+def _subtract(words: NDArray[np.float32], rows: Ints, rest: NDArray[np.float32]) -> None:
+    for i in prange(len(rows)):
+        for m in range(rows.shape[1]):
+            rest[i] -= words[rows[i, m]]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _normal(rows: Ints, rest: NDArray[np.float32], pairs: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
+    for i in range(len(rows)):
+        for a in rows[i]:
+            sums[a] += rest[i]
+            for b in rows[i]:
+                pairs[a, b] += 1
+
+
+def nearest(x: Rows, book: Rows) -> Ints:
+    """The nearest codeword of each row, int64 (n,), by blocks."""
+    half = np.einsum("ij,ij->i", book, book) / 2
+    parts = [(half - x[a : a + 4096] @ book.T).argmin(1) for a in range(0, len(x), 4096)]
+    return np.concatenate(parts)
+
+
+def kmeans(x: Rows, count: int, rounds: int, rng: np.random.Generator) -> Rows:
+    """Lloyd's k-means from random rows; an empty cell starts again at a random row."""
+    book = x[rng.choice(len(x), count, replace=len(x) < count)].copy()
+    for _ in range(rounds):
+        sums, size = np.zeros_like(book), np.zeros(count, np.int64)
+        _gather(x, nearest(x, book), sums, size)
+        book = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], x[rng.integers(0, len(x), count)])
+        book = book.astype(np.float32)
+    return book
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _gather(x: NDArray[np.float32], code: Ints, sums: NDArray[np.float32], size: Ints) -> None:
+    for i in range(len(x)):
+        size[code[i]] += 1
+        sums[code[i]] += x[i]
