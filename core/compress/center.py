@@ -1,4 +1,10 @@
-"""Subtract the documents' mean; queries stay as they are, so every ranking is kept."""
+"""Subtract the documents' mean; queries stay as they are, so every ranking is kept.
+
+⟨q, x⟩ = ⟨q, x − μ⟩ + ⟨q, μ⟩, and the last term is the same for every document. Codes of the remainder lose less,
+because nothing is spent on what all documents have in common.
+
+Bytes: none of its own; the mean, 4 d bytes, is shared by all vectors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Keep a prefix of each vector, scaled back to unit length (Kusupati et al. 2022, Matryoshka representations)."""
+"""Keep a prefix of each vector, scaled back to unit length.
+
+Made for models trained so that prefixes work (Matryoshka); for others the leading principal axes, `pca`, keep more.
+
+Paper: Kusupati et al. (2022), Matryoshka representation learning.
+Bytes: none of its own; the codec behind it codes m dimensions instead of d.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""Rotate to the documents' principal axes and keep the leading ones (Pearson 1901); queries are not centred."""
+"""Rotate to the documents' principal axes and keep the leading ones; queries are not centred.
+
+Of all cuts to m dimensions it keeps most of the variance. Documents become Vᵀ(x − μ), queries Vᵀq: centring queries
+as well, as some libraries do, changes every ranking by inner product.
+
+Paper: Pearson (1901), On lines and planes of closest fit to systems of points in space.
+Bytes: none of its own; the codec behind it codes m dimensions instead of d. The map, 4 d m bytes, is shared.
+"""
 
 from __future__ import annotations
 
