@@ -1,4 +1,11 @@
-"""Product quantisation: cut the vector into m pieces, k-means each, store m indices (Jégou, Douze, Schmid 2011)."""
+"""Product quantisation: cut the vector into m pieces, k-means each, and store m indices.
+
+Pieces are consecutive dimensions, as even as d allows. A query looks up its inner products with all centroids once;
+the score of a document is then a sum of m table entries.
+
+Paper: Jégou, Douze, Schmid (2011), Product quantization for nearest neighbor search.
+Bytes: ⌈m · bits / 8⌉; the codebooks, 4 d 2^bits bytes, are shared by all vectors.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +35,10 @@ class Pq(Product):
         super().__post_init__()
         if self.bits not in (4, 8):
             raise PlanError(f"{self.name}: bits per piece must be 4 or 8, got {self.bits}.")
+
+    @classmethod
+    def sized(cls, size: int, dim: int) -> tuple[str, ...]:
+        return (f"{cls.name}{size}x8", f"{cls.name}{2 * size}x4") if 2 * size <= dim else ()
 
     def nbytes(self, d: int) -> int:
         return -(-self.m * self.bits // 8)

@@ -2,7 +2,10 @@
 
 Reverse water-filling gives each dimension its share of 8B bits; dimensions are dealt to groups of equal total rate, so
 strong ones stand almost alone and weak ones crowd together; each group is k-means coded. Behind `klt` this is the
-flagship. Derivation: Shannon's reverse water-filling with the block codes of product quantisation.
+flagship.
+
+Paper: Shannon (1959), Coding theorems for a discrete source with a fidelity criterion; put together here.
+Bytes: B; with the scale, its half byte is one of them. The codebooks are shared by all vectors.
 """
 
 from __future__ import annotations
@@ -37,6 +40,11 @@ class Wpq(Filled):
         super().__post_init__()
         if self.bits not in (4, 8):
             raise PlanError(f"{self.name}: bits per group must be 4 or 8, got {self.bits}.")
+
+    @classmethod
+    def sized(cls, size: int, dim: int) -> tuple[str, ...]:
+        wide = (f"klt > wpq{size}", f"klt > wpq{size}(scale=0)") if 3 * size <= dim else ()
+        return (*wide, f"klt > wpq{size}(bits=4)") if 2 * size <= dim else ()
 
     def fields(self) -> Ints:
         """Bits of each group's field; with the scale, the last byte keeps its upper half for it."""

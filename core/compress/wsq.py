@@ -2,6 +2,9 @@
 
 Bits go one by one to the dimension that gains most; fields of 1 to 8 bits fill bytes without straddling them, so the
 code is exactly B bytes and the compiled byte scan applies. Behind `klt` it is the flagship's form for long codes.
+
+Paper: Huang, Schultheiss (1963), Block quantization of correlated Gaussian random variables.
+Bytes: B; with the scale, its half byte is one of them. The levels are shared by all vectors.
 """
 
 from __future__ import annotations
@@ -28,6 +31,10 @@ class Wsq(Filled):
     examples: ClassVar[tuple[str, ...]] = ("wsq6", "wsq6(scale=0)")
 
     rounds: int = arg(10, 1, 100, "rounds of Lloyd's algorithm", keyword=True)
+
+    @classmethod
+    def sized(cls, size: int, dim: int) -> tuple[str, ...]:
+        return (f"klt > wsq{size}", f"klt > wsq{size}(scale=0)") if dim <= 4 * size <= 4 * dim else ()
 
     def fit(self, train: Train) -> State:
         x = train.rows
