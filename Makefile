@@ -1,11 +1,11 @@
-# Verbs: run, test, lint, bench. `make run PYTHON=/path/to/python3` chooses another interpreter, `make test ARGS="-k plan"` some tests.
+# Verbs: run, test, lint, bench. `make run PYTHON=/path/to/python3` chooses another interpreter, `make test ARGS="-k plan"` some tests,
+# `make bench ARGS=--quick` a first look at the table.
 
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 NAMES  := python3 python3.14 python3.13 python3.12 python3.11 python
 PYTHON ?= $(shell for p in $(NAMES); do $$p -c "$(ENOUGH)" 2>/dev/null && echo $$p && break; done)
-BENCH  := $(filter-out __init__ data,$(basename $(notdir $(wildcard tests/bench/*.py))))
 
 .PHONY: run test lint bench
 .DELETE_ON_ERROR:
@@ -21,8 +21,12 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed
-	set -e; for b in $(BENCH); do $(BIN)/python -m tests.bench.$$b; done
+bench: $(VENV)/libraries
+	$(BIN)/python -m tests.bench.table $(ARGS)
+
+$(VENV)/libraries: $(VENV)/installed pyproject.toml
+	$(BIN)/python -m pip install --constraint requirements.txt --editable ".[bench]"
+	@touch $@
 
 $(VENV)/installed: requirements.txt
 	@$(if $(PYTHON),$(PYTHON),false) -c "$(ENOUGH)" || \
