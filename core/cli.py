@@ -25,6 +25,7 @@ How few bytes per vector can you get away with, and what do you lose?
   python -m core frontier V.npz --bytes 16,32,48       what each plan keeps at these sizes
   python -m core recommend V.npz --bytes 48            one plan for 48 bytes per vector, and why
   python -m core search V.npz "klt > wpq48" --text "inverse of a matrix"
+  python -m core codecs                                what there is to choose from; codecs NAME explains one
   python -m core doctor                                does every codec still do its sums right?
 
 A plan is written as stages: "klt > wpq48", "pca96 > int4", "bin | keep4 > int8".
@@ -86,6 +87,7 @@ def parser() -> Parser:
     p = _verb(verbs, "frontier", commands.frontier, "Measure what plans keep, beside what they cost.")
     _vectors(p)
     p.add_argument("--bytes", type=_sizes, metavar="B,B,…", help="budgets per vector; every family is tried at each")
+    p.add_argument("--everything", action="store_true", help="every stage of the catalogue, in plans of these sizes")
     _measuring(p)
 
     p = _verb(verbs, "recommend", commands.recommend, "Measure the plans that fit a budget, and choose one.")
@@ -98,6 +100,9 @@ def parser() -> Parser:
     p.add_argument("plan", metavar="PLAN", help='such as "klt > wpq48"')
     p.add_argument("--text", required=True, help="the query")
     p.add_argument("--encoder", help="the model that made V.npz, where the file does not say")
+
+    p = _verb(verbs, "codecs", commands.codecs, "List the catalogue, or explain one stage of it.")
+    p.add_argument("name", metavar="NAME", nargs="?", default="", help="a stage, such as wpq")
 
     _verb(verbs, "doctor", commands.doctor, "Test every codec against values that are known exactly.")
     return top

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DataError, EncoderError, ThinvecError
+from core.errors import DataError, EncoderError, PlanError, ThinvecError
 from core.store import Store, home
 from core.vectorfile import load, save
 from core.worker import vectors_of
@@ -45,13 +45,17 @@ def encode(args: argparse.Namespace) -> int:
 def frontier(args: argparse.Namespace) -> int:
     """Every plan, measured."""
     from core.evaluate.answer import limit_line, measured
+    from core.evaluate.lines import EVERY, everything
     from core.recommend import default_plans, frontier_plans
 
     store, shared = Store(home()), _shared(args)
     dim = shared.vectors.dim
-    plans = _plans(args) or [*(frontier_plans(args.bytes, dim) if args.bytes else default_plans(dim))]
-    wide = max(map(len, plans))
     refused: dict[str, ThinvecError] = {}
+    if args.everything:
+        plans = [*everything(dim, args.bytes or EVERY, refused.__setitem__)]
+    else:
+        plans = _plans(args) or [*(frontier_plans(args.bytes, dim) if args.bytes else default_plans(dim))]
+    wide = max(map(len, plans))
     if not args.json:
         sys.stdout.write(_row(wide, *HEADS) + "\n")
     for r in measured(store, shared, plans, args.k, refused.__setitem__, args.fresh):
@@ -116,6 +120,29 @@ def search(args: argparse.Namespace) -> int:
             text = texts[i] if texts else None
             facts = {"rank": rank, "document": i, "score": score, "text": text}
             _say(args, facts, f"{rank:>3}  {score:6.3f}  {i:>8}  {_plain(text or '')[:90]}")
+    return 0
+
+
+def codecs(args: argparse.Namespace) -> int:
+    """The catalogue, or one stage of it explained."""
+    from core.catalogue import GROUPS, catalogue, grouped
+    from core.stage import did_you_mean
+
+    if not args.name:
+        for group, entries in grouped().items():
+            if not args.json:
+                sys.stdout.write(f"\n{GROUPS[group]}\n")
+            for e in entries:
+                _say(args, asdict(e), f"  {e.name:8} {e.idea}")
+        return 0
+    if args.name not in catalogue():
+        raise PlanError(f"nothing in the catalogue is called '{args.name}'{did_you_mean(args.name, catalogue())}")
+    e = catalogue()[args.name]
+    told = [f"{e.name}: {e.idea}", e.how, e.form]
+    told += [f"{name}: {text}" for name, text in (("Bytes", e.bytes), ("Paper", e.paper), ("Claim", e.claim)) if text]
+    told += [f"{k.name} = {k.default} ({k.low} to {k.high}): {k.what}" for k in e.knobs]
+    told += [f"For example: {'; '.join(e.examples)}"]
+    _say(args, asdict(e), "\n".join(filter(None, told)))
     return 0
 
 

@@ -15,6 +15,7 @@ from core.store import Store, read_json, write_json
 from core.types import Corpus, Progress, Vectors
 
 EARLY = 0.02  # below this fraction a time left would be a guess
+MANY = 40  # self-tests after which half of them are taken to be done
 OFTEN = 0.2  # seconds between two writes of the same stage
 
 
@@ -109,7 +110,33 @@ def build(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
     report.known(built={plan: str(built_path(store, params["vectors"], plan, seed)) for plan in plans})
 
 
-KINDS: dict[str, Work] = {"encode": encode, "frontier": frontier, "build": build}
+def doctor(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
+    """From `source` (of the code that encodes) to its self-`tests`: [name, passed, what was found] each."""
+    from core.compress.doctor import checks
+
+    found: list[tuple[str, bool, str]] = []
+    report(0.0, "Testing every codec against values that are known")
+    for name, passed, detail in checks():
+        found.append((name, bool(passed), detail))
+        report(1 - 1 / (1 + len(found) / MANY), f"Tested {name}")
+        report.known(tests=found)
+
+
+def peers(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
+    """From `vectors` (fingerprint), `sizes`, `k` and `seed` to what faiss keeps there; kept one by one in the store."""
+    from core.evaluate.measure import Shared
+    from core.evaluate.peers import peers, standing
+
+    shared = Shared(store.load_vectors(params["vectors"]), params.get("seed", 0))
+    found = [peer for size in params["sizes"] for peer in peers(size, shared.vectors.dim)]
+    asked = sorted(dict.fromkeys(found), key=lambda p: (p.slow, p.nbytes))
+    for i, peer in enumerate(asked):
+        report(i / len(asked), f"Measuring faiss {peer}, {i + 1} of {len(asked)}")
+        standing(store, shared, peer, params.get("k", 10))
+        report.known(done=i + 1)
+
+
+KINDS: dict[str, Work] = {"encode": encode, "frontier": frontier, "build": build, "doctor": doctor, "peers": peers}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -2,7 +2,21 @@
 
 import streamlit as st
 
-from core.ui import browser, data, encoding, frontier_chart, panels, run, sentences, state, tables
+from core.ui import (
+    browser,
+    data,
+    encoding,
+    everything,
+    families,
+    frontier_chart,
+    panels,
+    peers,
+    run,
+    selftest,
+    sentences,
+    state,
+    tables,
+)
 from core.ui.charts import CONFIG
 from core.ui.parts import draw, head, note, title
 from core.ui.points import SHOWS
@@ -34,30 +48,41 @@ if not source.vectors:
 left, right = browser.columns(screen)
 chart = left.container()
 below = st.container() if screen.stacked else left.container()
+with chart:
+    heading = st.container()
+    shown_families = families.chips()
 with below:
     rows, own = st.container(), run.own_plans(choose)
 
 show = next(key for key, title in SHOWS.items() if title == shown)
-meta, look = source.meta, state.theme()
-sweep = run.sweep(source.vectors, meta["dim"], k, own)
-points = run.points(sweep, show)
-selected = panels.selection(sweep, state.get("plan"), budget)
+meta, look, health = source.meta, state.theme(), selftest.health()
+first = run.sweep(source.vectors, meta["dim"], k, own)
+rest = everything.swept(source.vectors, meta["dim"], k)
+seen = panels.visible(run.together(first, rest) if rest else first, shown_families)
+with below:
+    compared = peers.toggle(source.vectors, k)
+    everything.panel(source.vectors, meta["dim"], k)
+found = peers.found(source.vectors, meta["dim"], k) if compared else []
+points = [*run.points(seen, show, health), *peers.points([s for s in found if s.peer.family in shown_families], show)]
+sound = panels.sound(seen, health)
+selected = panels.selection(sound, seen, state.get("plan"), budget)
 plan = selected.plan if selected else None
 with top:
-    title(panels.headline(sweep, selected, k, meta["dim"], budget))
+    title(panels.headline(seen, selected, k, meta["dim"], budget))
     draw(note(sentences.provenance(meta, source.title)))
-with chart:
+with heading:
     draw(head(*panels.axis_words(show, k)))
+with chart:
     figure = frontier_chart.frontier(
         points,
         look=look,
         budget=budget,
-        top=run.largest(sweep, meta["dim"]),
+        top=run.largest(seen, meta["dim"]),
         show=show,
-        limit=sweep.limit,
+        limit=seen.limit,
         selected=plan,
-        exact=run.exact(sweep, show),
-        full=sweep.active,
+        exact=run.exact(seen, show),
+        full=first.active or bool(rest and rest.active),
         width=screen.chart,
         narrow=screen.narrow,
     )
@@ -71,8 +96,13 @@ with chart:
         alt=frontier_chart.describe(points, show),
     )
     with st.container(key="slot"):
-        run.watch(sweep, panels.reading(points, show, bool(sweep.limit), meta["q"]))
+        run.watch(
+            rest if rest and not first.active else first, panels.reading(points, show, bool(seen.limit), meta["q"])
+        )
+        if compared:
+            peers.watch(source.vectors, k)
 with right, st.container(border=True, key="card", gap="xsmall"):
-    panels.card(selected, sweep, source, look)
+    best = peers.best(found, selected.bytes_per_vector) if selected else None
+    panels.card(selected, sound, source, look, best, health.broken(plan or ""))
 with rows:
-    draw(tables.affordable(sweep.results, budget, plan, k, sweep.active))
+    draw(tables.affordable(sound.results, budget, plan, k, seen.active, found))

@@ -19,6 +19,7 @@ import pytest
 
 from core.store import Store
 from core.types import Vectors
+from tests.doctored import doctored
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -36,7 +37,9 @@ def unit(x: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("home"))
+    store = Store(tmp_path_factory.mktemp("home"))
+    doctored(store, [("pq5x8, bytes and scores", True, "5 B, largest gap 1e-7"), ("opq5x8, bytes", False, "gap 0.5")])
+    return store
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,54 @@ def test_a_row_of_the_table_opens_its_plan(page: Any, server: str, tiny: str) ->
     expect(page.locator(".tv-big")).to_have_text(plan)
 
 
+def test_families_are_chips_that_the_address_keeps(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/?data={tiny}")
+    finished(page)
+    int4, chip = page.locator("[data-plan=int4]"), page.locator(".st-key-families").get_by_role("button", name="Scalar")
+    expect(int4).to_be_visible()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    chip.click()
+    expect(int4).to_have_count(0, timeout=SLOW)
+    expect(page).to_have_url(re.compile("families="))
+    page.reload()
+    finished(page)
+    expect(int4).to_have_count(0, timeout=SLOW)
+    chip.click()
+    expect(int4).to_be_visible(timeout=SLOW)
+
+
+def test_everything_is_swept_watched_and_stopped(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/?data={tiny}")
+    finished(page)
+    page.get_by_text("Sweep everything").click()
+    page.get_by_role("button", name="Measure them").click()
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d{2,} plans"))).to_be_visible(timeout=SLOW)
+    expect(page).to_have_url(re.compile("sweep=16-32"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text(re.compile(r"Cancelled after \d+ of \d{2,} plans"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Run again")).to_be_visible(timeout=SLOW)
+
+
+def test_the_catalogue_opens_what_is_clicked(page: Any, server: str, tiny: str) -> None:
+    page.goto(f"{server}/codecs?data={tiny}")
+    expect(page.locator("[data-plan=pq]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("tr.broken [data-plan=opq]")).to_be_visible()
+    page.locator("[data-plan=opq]").click()
+    expect(page.locator(".tv-big")).to_have_text("opq", timeout=SLOW)
+    expect(page.locator(".st-key-entry").get_by_role("alert")).to_contain_text("fails a self-test")
+    expect(page).to_have_url(re.compile("codec=opq"))
+    page.get_by_label("Find").fill("whole numbers")
+    page.get_by_label("Find").press("Enter")
+    expect(page.locator("[data-plan=opq]")).to_have_count(0, timeout=SLOW)
+    expect(page.locator("[data-plan=int]")).to_be_visible()
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_function(
+        "() => { const [a, b] = ['entry', 'codes'].map((k) => document.querySelector(`.st-key-${k}`));"
+        "return a && b && a.getBoundingClientRect().bottom <= b.getBoundingClientRect().top }"
+    )
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 420
+
+
 def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, server: str, large: str) -> None:
     page.goto(f"{server}/?data={large}&k=100")
     expect(page.get_by_text(re.compile(r"Measuring [3-9] of \d+ plans"))).to_be_visible(timeout=SLOW)
@@ -211,7 +262,12 @@ def test_deep_links_on_a_cold_server(page: Any, store: Store, tiny: str) -> None
 
 @pytest.mark.parametrize(
     ("path", "whole"),
-    [("", "Grey band: the best measured"), ("corpus", "Effective rank"), ("search", "of 10 kept")],
+    [
+        ("", "Grey band: the best measured"),
+        ("corpus", "Effective rank"),
+        ("search", "of 10 kept"),
+        ("codecs", "Self-tests"),
+    ],
 )
 def test_a_phone_in_the_dark(chromium: Any, server: str, tiny: str, path: str, whole: str) -> None:
     context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")

@@ -12,8 +12,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.catalogue import GROUPS, catalogue
 from core.store import Store, home
 from core.types import Corpus, Vectors
+from tests.doctored import doctored
 
 MAIN = Path(__file__).parents[1] / "core/ui/main.py"
 
@@ -22,6 +24,13 @@ MAIN = Path(__file__).parents[1] / "core/ui/main.py"
 def services() -> Iterator[None]:
     yield
     st.cache_resource.clear()  # ends the jobs and the encoder that the pages have started
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tested() -> None:
+    """All is well but opq."""
+    failed = ("opq5x8, bytes and scores", False, "gap <b>0.5</b>")
+    doctored(Store(home()), [("pq5x8, bytes and scores", True, "5 B"), failed])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +53,7 @@ def words(at: AppTest) -> str:
     return " ".join(str(e.proto.body) for e in at.get("html"))
 
 
-def until(at: AppTest, there: Callable[[str], bool], seconds: float = 60) -> str:
+def until(at: AppTest, there: Callable[[str], bool], seconds: float = 120) -> str:
     end = time.monotonic() + seconds
     while not there(words(at)):
         assert time.monotonic() < end, words(at)[-3000:]
@@ -94,6 +103,105 @@ def test_own_plans_are_measured_with_the_others(data: str) -> None:
     at.text_input(key="plans").set_value("int3").run()
     at.select_slider(key="bytes").set_value(12).run()
     assert 'data-plan="int3"' in until(at, lambda w: 'data-plan="int3"' in w)
+
+
+def test_families_are_switched_off_and_on(data: str) -> None:
+    at = opened(data=data)
+    until(at, lambda w: "Bars: 95 %" in w)
+    at.select_slider(key="bytes").set_value(64).run()
+    chips = at.pills(key="families")
+    chips.set_value([family for family in chips.value if family != "scalar"]).run()
+    assert 'data-plan="int4"' not in words(at)
+    assert 'data-plan="bin"' in words(at)
+    at.pills(key="families").set_value(["scalar"]).run()
+    assert 'data-plan="int4"' in words(at)
+    assert "klt" not in words(at).split("<table>")[1]
+    at.pills(key="families").set_value([]).run()
+    assert not at.exception
+
+
+def test_families_come_from_the_address(data: str) -> None:
+    at = AppTest.from_file(str(MAIN), default_timeout=60)
+    at.query_params.update({"data": data, "families": ["Binary", "Floats"], "bytes": "64"})
+    at.run()
+    until(at, lambda w: "Bars: 95 %" in w)
+    assert 'data-plan="bin"' in words(at)
+    assert 'data-plan="int4"' not in words(at)
+
+
+def test_a_plan_that_fails_a_self_test_is_greyed_out_with_the_reason(data: str) -> None:
+    at = opened(data=data, bytes="16", plan="opq4x8")
+    at.text_input(key="plans").set_value("opq4x8").run()
+    said = until(at, lambda w: "fails a self-test" in w)
+    assert "opq5x8, bytes and scores: gap &lt;b&gt;0.5" in said
+    assert 'data-plan="opq4x8"' not in said
+    assert "Grey crosses fail a self-test." in until(at, lambda w: "Bars: 95 %" in w)
+
+
+def test_everything_is_swept_on_request_and_can_be_stopped(data: str) -> None:
+    at = opened(data=data, bytes="8")
+    until(at, lambda w: "Bars: 95 %" in w)
+    at.pills(key="budgets").set_value([8]).run()
+    assert "plans of every stage in the catalogue" in words(at)
+    at.button(key="everything").click().run()
+    assert "8" in at.query_params["sweep"]
+    until(at, lambda w: 'data-plan="int2(dual=1)"' in w)
+    if any(b.key == "cancel" for b in at.button):
+        at.button(key="cancel").click().run()
+    again = opened(data=data, sweep="8", bytes="8")
+    assert 'data-plan="int2(dual=1)"' in words(again)
+    again.button(key="usual").click().run()
+    assert "sweep" not in again.query_params
+    assert not again.exception
+
+
+def test_libraries_stand_among_our_plans_on_request(data: str) -> None:
+    at = opened(data=data, bytes="32")
+    until(at, lambda w: "Bars: 95 %" in w)
+    assert "faiss</span>" not in words(at)
+    at.toggle(key="faiss").set_value(True).run()
+    said = until(at, lambda w: "faiss</span>" in w and "Hollow: a library’s." in w)
+    assert "over <span" in said
+    if any(b.key == "stop peers" for b in at.button):
+        at.button(key="stop peers").click().run()
+    assert not at.exception
+
+
+def test_codecs_lists_the_whole_catalogue_with_its_lights(data: str) -> None:
+    at = opened("codecs", data=data)
+    said = words(at)
+    assert not at.exception
+    assert "fails a self-test." in said
+    for name in catalogue():
+        assert f'data-plan="{name}"' in said
+    for group in {e.group for e in catalogue().values()}:
+        assert GROUPS[group] in said
+    assert '<tr class="broken"><td><span class="light failed"' in said
+    assert '<p class="tv-big">wpq</p>' in said
+
+
+def test_codecs_explains_the_chosen_one_and_finds_others(data: str) -> None:
+    at = opened("codecs", data=data, codec="opq")
+    said = words(at)
+    assert '<p class="tv-big">opq</p>' in said
+    assert "Ge, He, Ke, Sun (2013)" in said
+    assert "turns of the rotation" in said
+    assert "gap &lt;b&gt;0.5" in said and 'role="alert"' in said
+    at.text_input(key="find").set_value("residual quantiser").run()
+    assert 'data-plan="bin"' not in words(at)
+    at.text_input(key="find").set_value("<b>nothing").run()
+    assert "Nothing in the catalogue speaks of “&lt;b&gt;nothing”." in words(at)
+    assert not at.exception
+
+
+def test_a_codec_is_measured_on_the_corpus_of_the_page(data: str) -> None:
+    at = opened("codecs", data=data, codec="center", bytes="16")
+    assert "0 plans with it" in words(at)
+    at.button(key="measure").click().run()
+    said = until(at, lambda w: "1 plan with it" in w, 60)
+    assert 'title="center &gt; pq16x8"' in said
+    assert at.get("plotly_chart")
+    assert not at.exception
 
 
 @pytest.mark.parametrize("name", ["0123456789abcdef", "../../etc", "demo-huge"])

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 
+from core.compress import codecs, transforms
+from core.compress.parse import codec as parse_codec
+from core.errors import PlanError, ThinvecError
 from core.plan import parse
+from core.stage import Codec, Stage, Transform
 
 BUDGETS = (8, 16, 32, 48, 64, 96, 128, 192, 384)
 
+ENOUGH = 0.8  # a plan stands for a budget if it uses more than this share of it
+VARIANTS = 2  # plans of one stage at one budget when everything is swept
+PASSES = ("epochs", "steps", "turns", "rounds")  # of training: examples make few, so that tests are quick
+EVERY = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)  # budgets to sweep everything at
+
+Refused = Callable[[str, ThinvecError], None]  # (plan, why there is none)
 Line = Callable[[int, int], Iterator[str]]  # (bytes, dim) -> plans of one family that take at most so many bytes
 
 
@@ -81,3 +92,75 @@ def default_plans(dim: int, budgets: Sequence[int] = BUDGETS) -> tuple[str, ...]
     plans += [plan for size in even for plan in cuts(size, dim)]
     plans += ["int8", "int4", "int2", "bin", "bin(mean=1)", "rot > bin", "bin(mean=1) | keep4 > int4", "f16", "f32"]
     return tuple(dict.fromkeys(plans))
+
+
+def everything(dim: int, budgets: Sequence[int], refused: Refused | None = None) -> tuple[str, ...]:
+    """The whole catalogue at each budget: every line, every stage in plans that suit it; float32 last.
+
+    `refused` is told of plans that cannot be written or sized, with the reason.
+    """
+    stages: list[type[Stage]] = [*codecs().values(), *transforms().values()]
+    plans = list(frontier_plans(budgets, dim))[:-1]
+    plans += [plan for size in budgets for stage in stages for plan in plans_at(stage, size, dim, refused)[:VARIANTS]]
+    return (*dict.fromkeys(plan for plan in plans if plan != "f32"), "f32")
+
+
+def plans_at(stage: type[Stage], size: int, dim: int, refused: Refused | None = None) -> tuple[str, ...]:
+    """Plans with this stage that take at most `size` bytes and more than four fifths of them."""
+    found: dict[str, None] = {}
+    own = stage.sized(size, dim)
+    for text in scaled(stage, size, dim) if own is None else own:
+        try:
+            plan = parse(text)
+            took = plan.nbytes(dim)
+        except ThinvecError as error:
+            if refused:
+                refused(text, error)
+            continue
+        if ENOUGH * size < took <= size:
+            found[str(plan)] = None
+    return tuple(found)
+
+
+def scaled(stage: type[Stage], size: int, dim: int) -> Iterator[str]:
+    """Plans from a stage's examples: its size turned to fit, or else fewer dimensions before it."""
+    if issubclass(stage, Transform):
+        if stage.family == "cut":
+            width, bits = (2 * size, 4) if 2 * size < dim else (size, 8)
+            yield from (f"{stage.name}{width} > int{bits}" for _ in stage.examples[:1] if width < dim)
+            return
+        yield from (f"{example} > {partner}" for example in stage.examples for partner in pq(size, dim))
+        return
+    for example in stage.examples:
+        codec = trained(parse_codec(example))
+        if turned := turn(codec, size, dim):
+            yield turned
+        elif width := widest(codec, size, dim):
+            yield f"pca{width} > {codec}"
+
+
+def trained(codec: Codec) -> Codec:
+    """The codec with as much training as it has by default."""
+    return replace(codec, **{f.name: f.default for f in fields(codec) if f.name in PASSES})
+
+
+def turn(codec: Codec, size: int, dim: int) -> str:
+    """The codec with its first number turned until it fits, or '' where no value does."""
+    first = next((f for f in fields(codec) if "low" in f.metadata and not f.metadata["keyword"]), None)
+    if first is None:
+        return str(codec) if ENOUGH * size < codec.nbytes(dim) <= size else ""
+    best = ""
+    for value in range(first.metadata["low"], min(first.metadata["high"], 8 * size) + 1):
+        try:
+            made = replace(codec, **{first.name: value})
+        except PlanError:
+            continue
+        if ENOUGH * size < made.nbytes(dim) <= size:
+            best = str(made)
+    return best
+
+
+def widest(codec: Codec, size: int, dim: int) -> int:
+    """The most dimensions of which this codec makes at most `size` bytes; 0 where there are too few to be of use."""
+    fits = [d for d in range(8, dim) if codec.nbytes(d) <= size]
+    return max(fits, default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 
 from core.errors import Cancelled, ThinvecError
 from core.evaluate.measure import Keep, Shared, measure
@@ -12,8 +13,18 @@ from core.types import Progress, Result, Trial, Vectors, silent
 
 Refused = Callable[[str, ThinvecError], None]  # (plan, why it could not be measured)
 
+PASSES = ("epochs", "turns")  # settings of stages that learn in many passes: those come last
 MIDDLE = 48  # bytes per vector: where a frontier is most worth seeing first
-COST = ("floats", "binary", "scalar", "cut", "flagship", "vector", "sum")  # families, cheap and telling ones first
+COST = (
+    "floats",
+    "binary",
+    "scalar",
+    "cut",
+    "sparse",
+    "flagship",
+    "vector",
+    "sum",
+)  # families, cheap and telling ones first
 
 
 def sweep(
@@ -61,5 +72,6 @@ def ordered(plans: Sequence[str], dim: int, refused: Refused) -> list[str]:
             refused(text, error)
             continue
         family = COST.index(plan.family) if plan.family in COST else len(COST)
-        keys[str(plan)] = ("opq" in str(plan), family, abs(math.log2(max(size, 1) / MIDDLE)))
+        slow = any(f.name in PASSES for s in plan.stages for f in fields(s))
+        keys[str(plan)] = (slow, family, abs(math.log2(max(size, 1) / MIDDLE)))
     return sorted(keys, key=lambda plan: keys[plan])

@@ -96,13 +96,15 @@ class Screen:
         return room if self.stacked else (room - 28) * left // (left + right)
 
 
-def watch(chosen: Callable[[str], None]) -> Screen:
+def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
     """The reader's screen; `chosen` is called with the plan of a table row that was clicked.
 
-    The page runs again when the width or the theme changes, and starts at its top when it is about other data.
+    The page runs again when the width or the theme changes. It starts at its top when it is about other data, or about
+    another thing chosen from a list that stands below it.
     """
     width = int(st.session_state.get("width", WIDEST))
     dark = state.theme().name == "dark"
+    subject = st.query_params.get("data", "") + (f" {about}" if Screen(width).stacked else "")
 
     def on_plan() -> None:
         if plan := st.session_state["eyes"].get("plan"):
@@ -110,7 +112,7 @@ def watch(chosen: Callable[[str], None]) -> Screen:
 
     seen = _eyes(
         key="eyes",
-        data={"width": width, "dark": dark, "widest": WIDEST, "about": st.query_params.get("data", "")},
+        data={"width": width, "dark": dark, "widest": WIDEST, "about": subject},
         default={"width": width, "dark": dark},
         on_width_change=lambda: None,
         on_dark_change=lambda: None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from core import words
+from core.catalogue import idea
+from core.evaluate.intervals import difference, queries_needed
+from core.evaluate.peers import Standing
 from core.plan import Plan, parse
 from core.types import Interval, Result
 from core.ui import sentences, services
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from core.types import Floats
 
 
-def verdict(chosen: Result, results: Sequence[Result]) -> str:
+def verdict(chosen: Result, results: Sequence[Result], peer: Standing | None = None) -> str:
     """The chosen plan: recall, against the best other at no more bytes, judged quality, speed, time to learn."""
     recall = services.estimates([chosen], "recall")[chosen.plan]
     out = [
@@ -36,11 +37,10 @@ def verdict(chosen: Result, results: Sequence[Result]) -> str:
         )
     )
     if rival := best_other(chosen, results):
-        gap, needed = services.gap(chosen, rival)
-        out.append(
-            f'<div class="tv-l"><span>over <span class="tv-plan">{escape(rival.plan)}</span></span>'
-            f"<span>{parted(sentences.compared(gap, needed))}</span></div>"
-        )
+        out.append(over(rival.plan, *services.gap(chosen, rival)))
+    if peer and len(peer.recall) == len(chosen.recall):
+        gap, needed = difference(chosen.recall, peer.recall), queries_needed(chosen.recall, peer.recall)
+        out.append(over(f"faiss {peer.peer}", gap, needed))
     ndcg = services.estimates([chosen], "ndcg").get(chosen.plan)
     if ndcg:
         out.append(line("Judged nDCG@10", words.share(ndcg), words.bounds(ndcg)))
@@ -64,6 +64,14 @@ def verdict(chosen: Result, results: Sequence[Result]) -> str:
             small(sentences.judged(recall.mean, judged_gap(chosen, results))),
             trade(chosen, results),
         ]
+    )
+
+
+def over(rival: str, gap: Interval, needed: int) -> str:
+    """How far ahead of another, or that the two cannot be told apart."""
+    return (
+        f'<div class="tv-l"><span>over <span class="tv-plan">{escape(rival)}</span></span>'
+        f"<span>{parted(sentences.compared(gap, needed))}</span></div>"
     )
 
 
@@ -152,13 +160,6 @@ def stages(plan: Plan) -> str:
             continue
         rows.append(f'<p><span class="tv-plan">{escape(str(stage))}</span></p>{small(idea(type(stage)))}')
     return head("What its stages do") + "".join(rows)
-
-
-def idea(kind: type) -> str:
-    """The first sentence of the module that defines a stage."""
-    module = inspect.getmodule(kind)
-    text = " ".join((inspect.getdoc(module) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)[0]
 
 
 def bit_slices(rates: Floats, group: int = 32) -> list[int]:

@@ -9,10 +9,11 @@ from math import log10
 from typing import Any
 
 from core.ui.labels import Box, Canvas, Line, Spot, place
-from core.ui.points import Point
+from core.ui.points import Point, front
 from core.ui.theme import Look
 
 LIMIT = "Gaussian line"
+PEERS = "best of faiss"
 
 
 class Scale:
@@ -64,6 +65,8 @@ def names(
     limit: Sequence[tuple[float, float]],
     budget: float,
     exact: float | None,
+    peers: Sequence[Point] = (),
+    pale: Sequence[Point] = (),
 ) -> list[dict[str, Any]]:
     """Direct labels in their line's colour, where they touch nothing; the budget's and float32's come first."""
     scale, look = pen.scale, pen.look
@@ -77,6 +80,7 @@ def names(
         canvas.walls.append(((0.0, level), (scale.width, level)))
         canvas.taken.append(Box(0, level - 18, 8 * pen.letter, level))
         fixed.append(pen.write("float32", 3, level - 9, "left", look.muted))
+    canvas.taken += [around(*scale.spot(p.bytes, p.value.mean)) for p in (*peers, *pale)]
     for p in (p for ps in found.values() for p in ps if p.value.high > p.value.low):
         canvas.walls.append((scale.spot(p.bytes, p.value.low), scale.spot(p.bytes, p.value.high)))
     flow = {name_of(ps): ps for ps in found.values()}
@@ -84,14 +88,22 @@ def names(
         Line(name, tuple(scale.spot(p.bytes, p.value.mean) for p in ps), ps[0].family == "flagship")
         for name, ps in flow.items()
     ]
+    if best := front(peers):
+        lines.insert(1, Line(PEERS, tuple(scale.spot(p.bytes, p.value.mean) for p in best), marked=False))
     if len(limit) > 1:
         lines.insert(1, Line(LIMIT, tuple(scale.spot(*xy) for xy in limit), marked=False))
     placed = []
     for label in place(canvas, lines):
         family = flow[label.name][0].family if label.name in flow else ""
         text = f"<b>{escape(label.name)}</b>" if family == "flagship" else escape(label.name)
-        placed.append(pen.write(text, label.x, label.y, label.anchor, look.family.get(family, look.ink)))
+        colour = look.pooled if label.name == PEERS else look.family.get(family, look.ink)
+        placed.append(pen.write(text, label.x, label.y, label.anchor, colour))
     return [*placed, *fixed]
+
+
+def around(x: float, y: float) -> Box:
+    """The place that a marker takes."""
+    return Box(x - 6, y - 6, x + 6, y + 6)
 
 
 def name_of(points: Sequence[Point]) -> str:

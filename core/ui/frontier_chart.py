@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import floor, log10
 from typing import Any
 
 import plotly.graph_objects as go
 
 from core import words
+from core.ui.chart_marks import AXES, beside, leading, traces
 from core.ui.chart_names import Pen, Scale, names
 from core.ui.charts import bytes_axis, figure, reach, stroke
 from core.ui.points import Point, front, lines
-from core.ui.theme import MARKS, Look
-
-AXES = {"recall": "recall", "ndcg": "nDCG", "speed": "queries/s"}
+from core.ui.theme import Look
 
 
 def span(
@@ -35,51 +33,6 @@ def span(
     step = 0.1 if max(values) - min(values) > 0.25 else 0.05
     low = max(0.0, (floor(min(values) / step) - 0.3) * step)
     return (low, 1.02 if show == "recall" else max(values) + 0.25 * step)
-
-
-def traces(look: Look, show: str, found: dict[str, list[Point]]) -> list[dict[str, Any]]:
-    """One trace per line: its points, its dash, its intervals."""
-    out = []
-    for ps in reversed(list(found.values())):
-        mark, colour = MARKS[ps[0].family], look.family[ps[0].family]
-        out.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": [p.bytes for p in ps],
-                "y": [p.value.mean for p in ps],
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [p.value.high - p.value.mean for p in ps],
-                    "arrayminus": [p.value.mean - p.value.low for p in ps],
-                    "width": 0,
-                    "thickness": 1.25,
-                    "color": colour,
-                    "visible": show != "speed",
-                },
-                "line": {"color": colour, "width": mark.width, "dash": mark.dash},
-                "marker": {
-                    "symbol": mark.symbol,
-                    "size": mark.size,
-                    "color": colour,
-                    "opacity": 1,
-                    "line": {"width": 1.5, "color": look.page},
-                },
-                "selected": {"marker": {"opacity": 1}},
-                "unselected": {"marker": {"opacity": 1}},
-                "cliponaxis": False,
-                "customdata": [[escape(p.plan), hover(p, show), escape(p.note), p.plan] for p in ps],
-                "hovertemplate": "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
-            }
-        )
-    return out
-
-
-def hover(p: Point, show: str) -> str:
-    """48 B, recall 0.80 [0.79, 0.81]."""
-    value = words.count(p.value.mean) if show == "speed" else words.estimate(p.value)
-    return f"{words.per_vector(p.bytes)}, {AXES[show]} {value}"
 
 
 def backdrop(look: Look, points: Sequence[Point], limit: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
@@ -147,21 +100,23 @@ def frontier(
     scale = Scale(
         width - left - (8 if narrow else 14), height - (50 if narrow else 54), (low, high), y, show == "speed"
     )
-    found = lines(points)
+    ours = [p for p in points if not p.library and not p.broken]
+    peers, broken = [p for p in points if p.library], [p for p in points if p.broken]
+    found = lines(ours)
+    bright = leading(ours, found, selected, narrow)
+    named = {name: ps for name, ps in found.items() if name in bright}
+    pale = [p for name, ps in found.items() if name not in bright for p in ps]
+    behind = [*backdrop(look, [] if show == "speed" else ours, limit), *beside(look, show, peers, broken)]
     return figure(
         look,
-        [
-            *backdrop(look, [] if show == "speed" else points, limit),
-            *traces(look, show, found),
-            *ring(look, points, selected),
-        ],
+        [*behind, *traces(look, show, found, bright), *ring(look, points, selected)],
         height,
         narrow,
         margin={"l": left},
         xaxis=bytes_axis(look, low, high, narrow),
         yaxis=value_axis(y, show),
         shapes=limits(look, budget, high * 1.06, exact),
-        annotations=names(Pen(scale, look, narrow), found, limit, budget, exact),
+        annotations=names(Pen(scale, look, narrow), named, limit, budget, exact, peers, pale),
     )
 
 

@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page(state.HOUSE / "pages/corpus.py", title="Corpus"),
         st.Page(state.HOUSE / "pages/frontier.py", title="Frontier", default=True),
         st.Page(state.HOUSE / "pages/search.py", title="Search"),
+        st.Page(state.HOUSE / "pages/codecs.py", title="Codecs"),
     ],
     position="top",
 )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from core import words
 from core.compress.allocation import allocation
 from core.evaluate.metrics import METRICS
+from core.evaluate.peers import Standing
 from core.plan import parse
 from core.types import Result
-from core.ui import cards, part_charts, sentences, state
+from core.ui import cards, families, part_charts, sentences, state
 from core.ui.charts import CONFIG
 from core.ui.data import Data
 from core.ui.fitted import fitted, kept
-from core.ui.parts import draw, head, small
+from core.ui.parts import draw, head, problem, small
 from core.ui.points import Point
 from core.ui.run import Run
+from core.ui.selftest import Health
 from core.ui.theme import Look
 
 MEANT = {
@@ -27,9 +30,19 @@ MEANT = {
 }
 
 
-def selection(run: Run, wanted: str, budget: float) -> Result | None:
-    """The plan that was pointed at, or else the best at or under the budget."""
-    if named := next((r for r in run.results if r.plan == wanted), None):
+def visible(run: Run, shown: frozenset[str]) -> Run:
+    """The run with the results of those families alone that are switched on."""
+    return replace(run, results=[r for r in run.results if families.wanted(r, shown)])
+
+
+def sound(run: Run, health: Health) -> Run:
+    """The run without the plans that fail a self-test: those are drawn grey and never advised."""
+    return replace(run, results=[r for r in run.results if not health.broken(r.plan)])
+
+
+def selection(run: Run, everything: Run, wanted: str, budget: float) -> Result | None:
+    """The plan that was pointed at, among all there are, or else the best of the run at or under the budget."""
+    if named := next((r for r in everything.results if r.plan == wanted), None):
         return named
     fits = [r for r in run.results if r.bytes_per_vector <= budget]
     return max(fits, key=lambda r: float(r.recall.mean()), default=None)
@@ -62,22 +75,28 @@ def reading(points: Sequence[Point], show: str, limit: bool, queries: int) -> st
     said += f"Bars: 95 % intervals, paired bootstrap over {words.count(queries)} held-out queries."
     if limit and show == "recall":
         said += f" Dashed Gaussian line: {sentences.LIMIT[0].lower()}{sentences.LIMIT[1:]}"
+    if any(p.library for p in points):
+        said += " Filled: Thinvec’s own code. Hollow: a library’s."
+    if any(p.broken for p in points):
+        said += " Grey crosses fail a self-test."
     return f"{said} Click a point to open its plan."
 
 
 def clicked(choose: Callable[[str], None]) -> None:
     """A click on a point selects its plan; a second click on it, which unselects in the chart, changes nothing."""
     picked = st.session_state["chart"].selection.points
-    if picked:
+    if picked and picked[0]["customdata"][3]:
         choose(picked[0]["customdata"][3])
 
 
-def card(chosen: Result | None, run: Run, source: Data, look: Look) -> None:
-    """The selected plan explained."""
+def card(chosen: Result | None, run: Run, source: Data, look: Look, peer: Standing | None, broken: str) -> None:
+    """The selected plan explained; beside the best library at no more bytes, where those were measured."""
     if chosen is None:
         draw(small("Selected plan"), small("The best plan at your budget opens here as soon as one is measured."))
         return
-    draw(cards.verdict(chosen, run.results))
+    if broken:
+        problem(f"This plan fails a self-test, so its figures are not to be believed. {broken}")
+    draw(cards.verdict(chosen, run.results, peer))
     plan = parse(chosen.plan)
     if plan.family == "flagship":
         bits(chosen, run, source, look)

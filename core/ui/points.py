@@ -13,13 +13,18 @@ SHOWS = {"recall": "Recall", "ndcg": "Judged nDCG", "speed": "Queries per second
 
 @dataclass(frozen=True)
 class Point:
-    """One measured plan. bytes: codes and side information per vector. value: what the y axis shows."""
+    """One measured plan. bytes: codes and side information per vector. value: what the y axis shows.
+
+    library: a peer's, drawn hollow; broken: why it must not be believed, '' for a sound one, else drawn grey.
+    """
 
     plan: str
     family: str
     bytes: float
     value: Interval
     note: str = ""
+    library: bool = False
+    broken: str = ""
 
     @property
     def series(self) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from core import words
 from core.errors import ThinvecError
+from core.evaluate.lines import everything
 from core.jobs import Job
 from core.plan import parse
 from core.recommend import BUDGETS, default_plans
@@ -18,8 +19,10 @@ from core.types import Interval, Result
 from core.ui import sentences, services
 from core.ui.parts import draw, note, problem
 from core.ui.points import Point, gaussian
+from core.ui.selftest import Health
 
 POLL = "1s"
+FEW = 3  # refusals that are said one by one
 EXACT = "f32"  # the yardstick: a line on the chart, no point
 
 
@@ -65,14 +68,30 @@ def sweep(vectors: str, dim: int, k: int, own: Sequence[str] = ()) -> Run:
     return Run(run, params, services.jobs().get(run), services.measured(vectors, plans, k))
 
 
-def points(run: Run, show: str) -> list[Point]:
+def whole(vectors: str, dim: int, k: int, sizes: Sequence[int]) -> Run:
+    """The whole catalogue at these sizes; it is started by a button, not by looking at it."""
+    plans = list(everything(dim, sizes))
+    params: dict[str, Any] = {"vectors": vectors, "plans": plans, "k": k, "seed": 0}
+    run = services.jobs().identify("frontier", params)
+    return Run(run, params, services.jobs().get(run), services.measured(vectors, plans, k))
+
+
+def together(first: Run, more: Run) -> Run:
+    """Both as one picture: the first's limit line, the results of both."""
+    known = {r.plan for r in first.results}
+    results = [*first.results, *(r for r in more.results if r.plan not in known)]
+    plans = list(dict.fromkeys([*first.plans, *more.plans]))
+    return replace(first, params={**first.params, "plans": plans}, results=results)
+
+
+def points(run: Run, show: str, health: Health) -> list[Point]:
     """Measured plans as a chart wants them; those without this measure are left out."""
     if show == "speed":
         values = {r.plan: Interval(*[r.queries_per_second] * 3) for r in run.results}
     else:
         values = services.estimates(run.results, show)
     return [
-        Point(r.plan, parse(r.plan).family, r.bytes_per_vector, values[r.plan], remark(r))
+        Point(r.plan, parse(r.plan).family, r.bytes_per_vector, values[r.plan], remark(r), broken=health.broken(r.plan))
         for r in run.results
         if r.plan in values and r.plan != EXACT
     ]
@@ -127,8 +146,16 @@ def watch(run: Run, otherwise: str) -> None:
     if run.job and (text := sentences.ended(run.job.state, seen, len(run.plans), run.job.error)):
         problem(text) if run.job.state == "failed" else draw(note(text))
         st.button("Run again", key="again", on_click=run.start)
-    for plan, why in (run.job.result.get("refused", {}) if run.job else {}).items():
-        draw(note(f"{plan} was not measured: {why}"))
+    refused(run.job.result.get("refused", {}) if run.job else {})
+
+
+def refused(reasons: Mapping[str, str]) -> None:
+    """Plans that could not be measured, each with its reason; many of them fold away."""
+    if len(reasons) <= FEW:
+        draw(*(note(f"{plan} was not measured: {why}") for plan, why in reasons.items()))
+        return
+    with st.expander(f"{len(reasons)} plans could not be measured"):
+        draw(*(note(f"{plan}: {why}") for plan, why in reasons.items()))
 
 
 def said(job: Job, done: int, total: int) -> str:

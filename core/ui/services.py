@@ -90,6 +90,16 @@ def measured(fp: str, plans: Sequence[str], k: int, seed: int = 0) -> list[Resul
     return [r for r in found if r is not None]
 
 
+def all_measured(fp: str, k: int) -> list[Result]:
+    """Every result there is on these vectors; read again when the store has grown."""
+    stamps = [p.stat().st_mtime_ns for p in sorted((store().root / "results").glob("index.sqlite*")) if p.exists()]
+    shelf, key = _shelf(), ("all", fp, k)
+    if key not in shelf or shelf[key][0] != stamps:
+        shelf[key] = stamps, Results(store()).all(fp, k)
+    found: list[Result] = shelf[key][1]
+    return found
+
+
 def estimates(results: Sequence[Result], measure: str) -> dict[str, Interval]:
     """Mean and interval of a per-query measure, by plan; only what is new is resampled."""
     shelf = _shelf()

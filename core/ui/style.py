@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.ui import families
 from core.ui.theme import MONO, Look
 
 RULES = """
@@ -21,6 +22,7 @@ letter-spacing:-0.01em;color:var(--tv-ink)}
 .tv-note,.tv-note p{color:var(--tv-muted);font-size:14px;line-height:1.45;margin:0}
 .tv-small{color:var(--tv-muted);font-size:13px;line-height:1.5;margin:0}
 .tv-cut{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.tv-aside{color:var(--tv-muted);font-size:13px}
 .tv-plan{font-family:var(--tv-mono)}
 .tv-big{font-family:var(--tv-mono);font-size:17px;margin:2px 0 6px;overflow-wrap:anywhere}
 .tv-h{font-weight:600;margin:0 0 2px}
@@ -58,6 +60,42 @@ white-space:nowrap}
 .tv-hit em{font-style:normal}
 .tv-hit .text{font-size:13.5px;line-height:1.4;height:2.8em;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;
 -webkit-box-orient:vertical;overflow-wrap:anywhere}
+.st-key-families{margin:-6px 0 2px}
+.st-key-families button{min-height:30px;padding:2px 10px;font-size:13px}
+.st-key-families button::before{margin-right:6px;font-size:12px}
+.st-key-families button,.st-key-families button:hover{background:var(--tv-page)!important;
+border-color:var(--tv-line)!important}
+.st-key-families button *{color:var(--tv-ink)!important}
+.st-key-families button[aria-pressed="false"],
+.st-key-families button[aria-pressed="false"] *{color:var(--tv-muted)!important}
+.st-key-families button[aria-pressed="false"]::before{opacity:.35}
+.tv .light{display:inline-block;width:9px;height:9px;border-radius:50%;border:1.5px solid var(--tv-muted);flex:none}
+.tv .light.passed{background:var(--tv-passed);border-color:var(--tv-passed)}
+.tv .light.failed{background:var(--tv-error);border-color:var(--tv-error)}
+.tv .light.waiting{border-style:dotted}
+.tv .tv-codes{table-layout:fixed}
+.tv .tv-codes td{white-space:normal;vertical-align:top}
+.tv .tv-codes td:nth-child(2){text-align:left}
+.tv .tv-codes col.name{width:104px}
+.tv .tv-codes col.figure{width:92px}
+.tv .tv-codes .light{margin-right:8px}
+.tv .tv-codes tr.broken td,.tv .tv-codes tr.broken button{color:var(--tv-muted)}
+.tv .tv-codes tr.on td{font-weight:400}
+.tv .tv-codes tr.on button{font-weight:600}
+[data-testid="stColumn"] [data-testid="stLayoutWrapper"]:has(>.st-key-entry){position:sticky;top:76px}
+[data-testid="stColumn"] .st-key-entry{max-height:calc(100vh - 96px);overflow-y:auto;flex-wrap:nowrap}
+.tv .tv-knobs td,.tv .tv-knobs th{white-space:normal;vertical-align:top;padding:6px 8px}
+.tv .tv-knobs td:nth-child(2),.tv .tv-knobs th:nth-child(2){text-align:left}
+.tv .formula{color:var(--tv-muted);font-size:13px;display:block}
+.tv-fact{font-size:14px;line-height:1.5}
+.tv-fact+.tv-fact{margin-top:6px}
+.tv-fact b{font-weight:600;margin-right:4px}
+.tv-fact+.tv-h,.tv-knobs+.tv-h{margin-top:12px}
+.st-key-codes .tv{margin-bottom:4px}
+.tv-test{display:grid;grid-template-columns:18px minmax(0,1fr);font-size:13px;line-height:1.45;margin:3px 0;
+overflow-wrap:anywhere}
+.tv-test .light{margin-top:5px}
+.tv-test i{font-style:normal;color:var(--tv-muted)}
 .st-key-rows button{display:none}
 .tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
@@ -88,7 +126,8 @@ def css(look: Look) -> str:
         "lost": look.lost,
         "gained": look.gained,
         "error": look.error,
+        "passed": look.passed,
         "mono": MONO,
     }
     root = "".join(f"--tv-{k}:{v};" for k, v in names.items())
-    return f"<style>:root{{{root}}}{RULES}</style>"
+    return f"<style>:root{{{root}}}{RULES}{families.css(look)}</style>"

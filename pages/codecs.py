@@ -1,0 +1,56 @@
+"""What is there to choose from? Every stage of the catalogue: its idea, bytes, self-tests, and what it keeps here."""
+
+import streamlit as st
+
+from core.catalogue import catalogue, grouped
+from core.ui import browser, codec_cards, codec_panel, data, encoding, selftest, services, state
+from core.ui.parts import draw, note, title
+
+BUDGETS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
+FIRST = "wpq"
+
+
+def choose(name: str) -> None:
+    state.put("codec", name)
+
+
+screen = browser.watch(choose, state.get("codec"))
+top = st.container()
+with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
+    source = data.choose(top)
+    find = st.text_input(
+        "Find", key="find", bind="query-params", placeholder="rotation, Lloyd, binary …", type="search", width=260
+    )
+    budget = st.select_slider("Budget, bytes per vector", BUDGETS, 48, key="bytes", bind="query-params")
+    browser.copy_link()
+if not source.vectors:
+    with top:
+        encoding.panel(source)
+    st.stop()
+
+chosen = catalogue().get(state.get("codec", FIRST)) or catalogue()[FIRST]
+health = selftest.health(start=True)
+results = services.all_measured(source.vectors, codec_panel.K)
+best = codec_panel.best_of(results, budget)
+left, right = browser.columns(screen)
+if screen.stacked:
+    left, right = right, left
+with top:
+    title(codec_panel.headline(health))
+    draw(
+        note(
+            f"Figures: the best measured plan with each stage at {budget:,} B or less, on {source.title}. "
+            "Lights: self-tests against values known from theory."
+        )
+    )
+with left:
+    codec_panel.watch_tests(health)
+    shown = {group: [e for e in entries if e.mentions(find or "")] for group, entries in grouped().items()}
+    with st.container(key="codes"):
+        for group, entries in shown.items():
+            if entries:
+                draw(codec_cards.listing(group, entries, chosen.name, health, best))
+    if not any(shown.values()):
+        draw(note(f"Nothing in the catalogue speaks of “{find}”."))
+with right, st.container(border=True, key="entry", gap="xsmall"):
+    codec_panel.card(chosen, source, results, health, state.theme())
