@@ -182,7 +182,7 @@ def _plans(args: argparse.Namespace) -> list[str]:
 def _shared(args: argparse.Namespace) -> Shared:
     from core.evaluate.measure import Shared
 
-    return Shared(load(args.vectors)[0], args.seed)
+    return Shared(load(args.vectors)[0], args.seed, _progress)
 
 
 def _progress(fraction: float, stage: str) -> None:

@@ -119,6 +119,10 @@ class Codec(Stage):
         """Where the bytes of one vector go; the values add up to nbytes(d)."""
         return {"codes": float(self.nbytes(d))}
 
+    def at_once(self) -> int:
+        """How many rows are best encoded together; memory is bounded by it."""
+        return 4096
+
     def encode(self, s: State, x: Rows) -> Codes:
         """(n, d) -> uint8 (n, nbytes(d))."""
         raise NotImplementedError

@@ -76,8 +76,13 @@ def frontier(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
     from core.evaluate.measure import Shared
 
     plans, sizes, k = params["plans"], list(params.get("limit", ())), params.get("k", 10)
+    at = 0
+
+    def told(fraction: float, stage: str) -> None:
+        report((at + fraction) / (len(plans) + 1), f"Measuring {at + 1} of {len(plans)} plans: {stage}")
+
     report(0.0, f"Measuring 1 of {len(plans)} plans")
-    shared = Shared(store.load_vectors(params["vectors"]), params.get("seed", 0))
+    shared = Shared(store.load_vectors(params["vectors"]), params.get("seed", 0), told)
     refused: dict[str, str] = {}
     line: dict[str, float] = {}
 
@@ -87,8 +92,8 @@ def frontier(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
         report.known(limit=line)
 
     done = measured(store, shared, plans, k, lambda plan, error: refused.update({plan: str(error)}))
-    for i, _ in enumerate(done, 1):
-        report(i / (len(plans) + 1), f"Measuring {min(i + 1, len(plans))} of {len(plans)} plans")
+    for at, _ in enumerate(done, 1):
+        report(at / (len(plans) + 1), f"Measuring {min(at + 1, len(plans))} of {len(plans)} plans")
         if sizes:
             grow()
     while sizes:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.compress import codecs, transforms
+from core.compress import codecs, transforms, wrappers
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.errors import FitError, ThinvecError
@@ -24,6 +24,7 @@ D, N, M = 50, 1200, 64  # a width that is no multiple of 8
 RECALL_TIE = 1e-6
 
 SINGLE = [e for c in codecs().values() for e in c.examples]
+TUNED = [f"{e} > wpq6" for w in wrappers().values() for e in w.examples]
 MAPS = [e for t in transforms().values() for e in t.examples]
 MIXED = [
     "klt > wpq6",
@@ -35,8 +36,12 @@ MIXED = [
     "mrl16 > bin(mean=1) + pq4x8",
     "klt > wpq4 + wpq4",
     "bin + int2(clip=500)",
+    "klt > tune(epochs=1) > rq4x8(scale=1,turns=1)",
+    "center > itq > bin",
+    "had > tq4(scale=1)",
+    "pca16 > rabitq2",
 ]
-ALL = SINGLE + MIXED
+ALL = SINGLE + TUNED + MIXED
 
 
 def correlated(n: int, seed: int) -> Rows:

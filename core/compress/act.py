@@ -2,12 +2,14 @@
 
 A ReLU network is linear wherever its pattern of active units stays the same, and deep ones have a pattern of their own
 for almost every input. Here an autoencoder is trained on the vectors; the bits of all its hidden layers are the code.
-A linear map fitted by least squares stands for the vector, so that queries stay float (the paper compares patterns by
-Hamming distance, which keeps fewer neighbours). Learns from 16,384 rows at most.
+A linear map fitted by least squares stands for the vector, so that queries stay float. Learns from 16,384 rows at
+most.
 
-Paper: Damasio and Gottschling et al. (2021), Neural activation-pattern hash (arXiv 2101.05490).
+Paper: He, Lei, Ji, Tao (2021), Neural networks behave as hash encoders: an empirical study.
 Bytes: bits / 8, rounded up; with the scale (default) half a byte more.
-Claim: PLACEHOLDER
+Claim: almost every training example has a pattern of its own; no recall is given. Here recall@10 at 48 B, small demo
+corpus, 6,782 x 384 (scifact): one layer .699 (.706), two layers .563 (.576), plain signs .696 (.703); on 43,634
+x 384 .603 against .680. Deeper is worse; where most rows were not learned from, plain signs are better.
 """
 
 from __future__ import annotations

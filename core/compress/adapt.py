@@ -7,7 +7,9 @@ map fitted by least squares leads back, and takes queries along. Learns from 16,
 
 Paper: Yoon et al. (2024), Matryoshka-Adaptor: unsupervised and supervised tuning for smaller embedding dimensions.
 Bytes: none of its own; a codec stores the `dims` numbers.
-Claim: PLACEHOLDER
+Claim: at 64 dimensions nDCG@10 .433 -> .485; here recall@10 on the small demo corpus, 6,782 x 384: mrl .407, pca .633,
+klt > pca .651, adapt .661; at 128: .595, .837, .850, .844; scifact at 64: .402, .650, -, .662. Holds against prefixes;
+over PCA the gain is small, and klt has most of it without training.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from core.compress.scale import log_length
 from core.compress.scaled import Scaled
 from core.kernels import FAST, Ints, pack, unpack
 from core.scan import ONES, Tables, scan_queries
-from core.types import Codes, Rows, Scanner, State
+from core.types import Codes, Rows, Scanner, Scores, State
 
 BLOCK = 1024  # rows whose products with all codewords are held at a time
 
@@ -34,6 +34,9 @@ class Additive(Scaled):
         bits = np.log2(s["counts"]).astype(np.int64)
         at = np.concatenate([[0], np.cumsum(bits)[:-1]])
         return at // 8, at % 8, bits
+
+    def at_once(self) -> int:
+        return 1 << 15  # the codewords' products with each other are made anew each time
 
     def beam(self) -> int:
         """How many partial codes are kept."""
@@ -54,12 +57,18 @@ class Additive(Scaled):
         return self.with_scale(s, x, fields, pack(fields, byte, shift, self.nbytes(x.shape[1])))
 
     def decode(self, s: State, c: Codes) -> Rows:
-        return spread(s, self.decoded(s, unpack(c, *self.layout(s)))) * self.by_row(s, c)
+        rows: Rows = spread(s, self.decoded(s, unpack(c, *self.layout(s)))) * self.by_row(s, c)
+        return rows
+
+    def inner(self, s: State, q: Rows) -> Scores:
+        """Inner products of queries (m, width) with every codeword: float32 (m, ΣK)."""
+        scores: Scores = np.take(q, s["dims"], axis=1) @ s["codewords"].T
+        return scores
 
     def tables(self, s: State, q: Rows) -> Tables:
-        """Inner products of queries with every codeword, per byte: float32 (q, nbytes, 256)."""
+        """`inner` laid out per byte: float32 (q, nbytes, 256)."""
         byte, shift, bits = self.layout(s)
-        inner = np.take(q, s["dims"], axis=1) @ s["codewords"].T
+        inner = self.inner(s, q)
         out = np.zeros((len(q), self.nbytes(q.shape[1]), 256), np.float32)
         value = np.arange(256)
         for m, start in enumerate(starts(s["counts"])):

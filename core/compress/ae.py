@@ -6,7 +6,8 @@ Learns from 16,384 rows at most.
 
 Paper: Hinton and Salakhutdinov (2006), Reducing the dimensionality of data with neural networks.
 Bytes: none of its own; a codec stores the `dims` numbers.
-Claim: PLACEHOLDER
+Claim: better than PCA in the paper, which decodes by a network too; here, small demo corpus, 6,782 x 384, recall@10 at
+64 dimensions: pca .633, linear .632, 256 hidden units .631. Does not hold: for a linear decoder PCA is the optimum.
 """
 
 from __future__ import annotations

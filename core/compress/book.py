@@ -6,7 +6,10 @@ while that helps, from several starts; the dictionary is solved by least squares
 bits each, and a score is the sum of what a query gives these codewords.
 
 Paper: after Mallat, Zhang (1993), Matching pursuits, with all weights one; search as in LSQ (Martinez et al. 2018).
-Bytes: words · bits / 8, rounded up; the dictionary, 4 d 2^bits bytes, is shared by all vectors.
+Bytes: ⌈words · bits / 8⌉; the dictionary, 4 d 2^bits bytes, is shared by all vectors.
+Claim: none is published for this form. Here (recall@10 at 8 B) book5x12 has 0.768 on the small demo corpus (6,782 x
+384), where `rq` has 0.655, but its dictionary weighs 928 bytes per vector, twice as much, and much is memory: learned
+on the other half, 0.432 against 0.483. On the large one (43,000 x 384) they tie: 0.437 and 0.436.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from core.scan import Tables, _offer
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
-SAMPLE = 16_384  # rows that the dictionary learns from, at most
+SAMPLE = 32_768  # rows that the dictionary learns from, at most
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Book(Codec):
 
 def chosen(x: Rows, words: Rows, count: int, tries: int, rng: np.random.Generator) -> Ints:
     """`count` codewords for each row of x (n, d), by matching pursuit and local search: int64 (n, count)."""
-    total, kicks = len(words), max(1, min(KICKS, count // 2))
+    total, kicks = len(words), min(KICKS, count)
     place = np.array([rng.choice(count, kicks, replace=False) for _ in range(tries)], np.int64).reshape(tries, kicks)
     shaken = np.stack([place, rng.integers(0, total, place.shape)], axis=2)
     cross, first, sizes = words @ words.T, np.zeros(count, np.int64), np.full(count, total)

@@ -6,7 +6,9 @@ queries are scored by look-ups over the stored bytes. Learns from 16,384 rows at
 
 Paper: Grzegorczyk and Kurdziel (2016), Binary paragraph vectors; noise as in Salakhutdinov and Hinton (2009).
 Bytes: bits / 8, rounded up; with the scale (default) half a byte more.
-Claim: PLACEHOLDER
+Claim: better codes than other autoencoders' with fewer bits, learned from words; here from vectors, recall@10 at 48 B,
+small demo corpus, 6,782 x 384 (scifact): bin .696 (.703), bpv .742 (.739), with 256 hidden units .753 (.746); on
+43,634 x 384 both .680. Holds on small corpora, thanks to the scale: without it .662, at half the squared error of bin.
 """
 
 from __future__ import annotations

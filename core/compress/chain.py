@@ -70,6 +70,9 @@ class Chain(Codec):
         codec = {**states[-1], "dims": np.searchsorted(read, dims), "width": np.array([len(read)])}
         return [*states[:-2], cut, codec]
 
+    def at_once(self) -> int:
+        return self.codec.at_once()
+
     def encode(self, s: State, x: Rows) -> Codes:
         for i, t in enumerate(self.transforms):
             x = t.apply(part(s, i), x)
@@ -126,6 +129,9 @@ class Wrapped(Codec):
         last = self.wrapper.refine(self.codec, first, train)
         kept = {f"{KEPT}{name}": a for name, a in first.items() if last.get(name) is not a}
         return {**last, **kept}
+
+    def at_once(self) -> int:
+        return self.codec.at_once()
 
     def encode(self, s: State, x: Rows) -> Codes:
         return self.codec.encode({**s, **{n[len(KEPT) :]: a for n, a in s.items() if n.startswith(KEPT)}}, x)

@@ -58,7 +58,7 @@ def query_law(text: str, train: Train, q: Rows) -> Check:
     t = only(text)
     s = t.fit(train)
     z = t.apply(s, train.rows)
-    gap = t.query(s, q) @ z.T - q @ t.undo(s, z).T
+    gap = t.query(s, q) @ z.T - t.score(q, t.undo(s, z))
     most = float(np.abs(gap - gap.mean(1, keepdims=True)).max() / np.abs(q @ train.rows.T).max())
     return within(f"{text}, scores are those of the rows it stands for", most, 0, 1e-5)
 

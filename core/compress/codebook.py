@@ -10,8 +10,6 @@ from core.errors import FitError
 from core.stage import Codec, check_rows
 from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
 
-BLOCK = 4096  # rows encoded at a time
-
 
 @dataclass(frozen=True)
 class Codebook:
@@ -38,8 +36,9 @@ class Codebook:
         """(n, d) float32 -> (n, nbytes) uint8, in bounded memory."""
         check_rows(x, self.dim, str(self.codec))
         out = np.empty((len(x), self.nbytes), np.uint8)
-        for a in range(0, len(x), BLOCK):
-            out[a : a + BLOCK] = self.codec.encode(self.state, x[a : a + BLOCK])
+        step = self.codec.at_once()
+        for a in range(0, len(x), step):
+            out[a : a + step] = self.codec.encode(self.state, x[a : a + step])
         return out
 
     def decode(self, codes: Codes) -> Rows:

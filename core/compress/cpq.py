@@ -1,8 +1,15 @@
 """A product quantiser whose codewords are used equally often: training deals the rows out evenly.
 
-Like `pq`, the vector is cut into m pieces and each piece is replaced by one of 2^bits centroids. After plain k-means,
-rows are assigned by optimal transport (Sinkhorn iterations), which asks every centroid to take its share of the rows;
-centroids move to the means of what they were given. Documents are then encoded by the nearest centroid.
+As in `pq`, the vector is cut into m pieces and each piece is replaced by one of 2^bits centroids. After plain k-means,
+rows are assigned by optimal transport (Sinkhorn iterations with RepCONC's constants), which asks every centroid to take
+its share; centroids move to the means of what they were given. Documents are then encoded by the nearest centroid.
+
+Paper: Zhan, Mao, Liu, Guo, Zhang, Ma (2022), RepCONC (constrained clustering); here on frozen embeddings.
+Bytes: ⌈m · bits / 8⌉.
+Claim: balanced beats plain PQ when an encoder is trained with it (MRR@10 0.363 against OPQ's 0.335 at 48 B). Here, on
+frozen vectors (recall@10): small demo corpus (6,782 x 384) at 16 and 48 B 0.458 and 0.722, plain PQ 0.475 and 0.721;
+scifact 0.539 and 0.752, PQ 0.544 and 0.747. Codes are fuller (7.98 bits per byte, PQ 7.86 to 7.91) and lose 1 to 2 %
+less squared error, but recall does not rise: the ordering does not hold.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ which a score is k look-ups. Units that never fire learn from what the others mi
 
 Paper: Wen et al. (2025), Beyond Matryoshka: revisiting sparse coding for adaptive representation.
 Bytes: (k · (⌈log2 h⌉ + bits) + 4) / 8, rounded up; the last half byte is a scale per vector.
-Claim: PLACEHOLDER
+Claim: +15 % on text retrieval over Matryoshka prefixes at equal active dimensions; here at equal bytes, 47-48 B,
+recall@10 on the small demo corpus, 6,782 x 384: csr23x4096 .686, csr27x1024 .618, mrl96 > int4 .505, pca96 > int4
+.731; on 43,634 x 384 .555, .474, .620. Holds against prefixes, not against PCA:
+numbers of units cost three quarters of the bytes.
 """
 
 from __future__ import annotations
@@ -40,8 +43,8 @@ class Csr(Codec):
     examples: ClassVar[tuple[str, ...]] = ("csr4x64(epochs=5)", "csr3x100(bits=8,epochs=5)")
     encoding_only: ClassVar[tuple[str, ...]] = ("spread", "reach", "scale_range", "encoder", "bias")
 
-    k: int = arg(27, 1, 1024, "active units stored per vector")
-    h: int = arg(1024, 2, 65536, "width of the dictionary")
+    k: int = arg(23, 1, 1024, "active units stored per vector")
+    h: int = arg(4096, 2, 65536, "width of the dictionary")
     bits: int = arg(4, 1, 8, "bits per weight", keyword=True)
     epochs: int = arg(15, 1, 1000, "rounds over the training rows", keyword=True)
 
@@ -52,7 +55,7 @@ class Csr(Codec):
 
     @classmethod
     def sized(cls, size: int, dim: int) -> tuple[str, ...]:
-        return (f"csr{(8 * size - 4) // 14}x1024",) if size > 2 else ()
+        return (f"csr{(8 * size - 4) // 16}x4096",) if size > 2 else ()
 
     @property
     def id_bits(self) -> int:

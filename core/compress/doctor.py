@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.compress import codecs
+from core.compress import codecs, wrappers
+from core.compress.checks_binary import binary
+from core.compress.checks_neural import neural
+from core.compress.checks_scalar import checks_scalar
+from core.compress.checks_transforms import transform_checks
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.compress.water import allocate, gaussian_distortion, rates
-from core.types import Rows, Train
+from core.kernels import top
+from core.stage import Codec
+from core.types import Codes, Rows, Scores, Train
 
 # Optimal quantisers of N(0, 1) with 2^b levels: mean squared error (Max 1960; Gersho and Gray 1992).
 LLOYD_MAX = {1: 0.363380, 2: 0.117482, 3: 0.034548, 4: 0.009501, 5: 0.002505, 6: 0.000644}
@@ -24,9 +30,13 @@ def checks() -> Iterator[Check]:
     yield from theory()
     x = np.random.default_rng(7).standard_normal((N, D)).astype(np.float32)
     yield from distortions(x)
-    for name, cls in sorted(codecs().items()):
+    yield from transform_checks()
+    yield from checks_scalar()
+    yield from binary()
+    yield from neural()
+    for cls in (*codecs().values(), *wrappers().values()):
         for text in cls.examples:
-            yield consistent(name, text, x[:2000])
+            yield consistent(text if issubclass(cls, Codec) else f"{text} > wpq6", x[:2000])
 
 
 def within(name: str, got: float, low: float, high: float) -> Check:
@@ -65,16 +75,34 @@ def distortions(x: Rows) -> Iterator[Check]:
     yield within("int8, error over Δ²/12", lost / step, 0.97, 1.03)
 
 
-def consistent(name: str, text: str, x: Rows) -> Check:
+def consistent(text: str, x: Rows) -> Check:
     """Bytes as stated, scores as decoded, and the compiled scan in agreement with both."""
-    book = Codebook.fit(parse_codec(text), Train(x, x[:200]))
+    try:
+        right, found = agreement(Codebook.fit(parse_codec(text), Train(x, x[:200])), x)
+    except Exception as e:
+        right, found = False, f"it broke: {type(e).__name__}: {e}"
+    return f"{text}, bytes and scores", right, found
+
+
+def agreement(book: Codebook, x: Rows) -> tuple[bool, str]:
+    """Codes are as many bytes as stated, scores, scanned or not, rank as those of the decoded rows, which keep more
+    than the mean does, and rows a thousand times too long stay on their side.
+    """
     codes, q = book.encode(x), x[:16]
-    scores = q @ book.decode(codes).T
-    gap = float(np.abs(book.scorer(q)(codes) - scores).max() / np.abs(scores).max())
-    scan = book.scanner(codes)
-    if scan is not None:
-        hits = scan(q, 10)
-        best = -np.sort(-scores, axis=1)[:, :10]
-        gap = max(gap, float(np.abs(np.take_along_axis(scores, hits.ids, 1) - best).max() / np.abs(scores).max()))
-    right = codes.dtype == np.uint8 and codes.shape == (len(x), book.codec.nbytes(D)) and gap < 1e-4
-    return f"{text}, bytes and scores", bool(right), f"{codes.shape[1]} B, largest gap {gap:.1e}"
+    decoded = book.decode(codes)
+    gap = disorder(book, codes, q, book.codec.seen(book.state, q) @ decoded.T)
+    lost = float(((x - decoded) ** 2).sum() / ((x - x.mean(0)) ** 2).sum())
+    far = book.decode(book.encode(x[:64] * np.float32(1000)))
+    kept = float((np.einsum("ij,ij->i", far, x[:64]) > 0).mean()) if np.isfinite(far).all() else 0.0
+    sized = codes.dtype == np.uint8 and codes.shape == (len(x), book.codec.nbytes(D))
+    found = f"{codes.shape[1]} B, largest gap {gap:.1e}, error {lost:.3f}, {kept:.0%} of far rows on their side"
+    return bool(sized and gap < 1e-4 and lost < 1 and kept > 0.9), found
+
+
+def disorder(book: Codebook, codes: Codes, q: Rows, scores: Scores) -> float:
+    """By how much the ten best that a codec finds fall short of the ten best `scores`, as a share of the largest."""
+    found = [top(book.scorer(q)(codes), 10)[0]]
+    if (scan := book.scanner(codes)) is not None:
+        found.append(scan(q, 10).ids)
+    best = top(scores, 10)[1]
+    return max(float((best - np.take_along_axis(scores, ids, 1)).max() / np.abs(scores).max()) for ids in found)

@@ -49,7 +49,9 @@ class Filled(Scaled, Product):
     def words(self, s: State) -> Rows:
         groups = Groups.of_state(s)
         out = np.zeros((groups.counts.sum(), len(groups.dims)), np.float32)
-        for (a, b), row, cents in zip(pairwise(groups.edges), self.first(s), groups.blocks(s["centroids"]), strict=True):
+        for (a, b), row, cents in zip(
+            pairwise(groups.edges), self.first(s), groups.blocks(s["centroids"]), strict=True
+        ):
             out[row : row + cents.shape[1], a:b] = cents.T
         return out
 

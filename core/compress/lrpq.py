@@ -4,8 +4,11 @@ Documents are projected to r orthonormal directions, and a product quantiser cod
 learned for the projection and the projection is solved for the codebooks (orthogonal Procrustes, by SVD); it starts
 from the principal axes, dealt so that all pieces hold as much. Queries are projected once, then scored by tables.
 
-Paper: after Zhu et al. (2022), LR²VQ, which ties sub-vectors by a low-rank map; the turns are OPQ's (Ge et al. 2013).
-Bytes: m · bits / 8.
+Paper: after LR²VQ (2022, arXiv 2211.11397), a low-rank map with VQ; the turns are OPQ's (Ge et al. 2013).
+Bytes: ⌈m · bits / 8⌉; codebooks and projection, 4 r (2^bits + d) bytes, are shared by all vectors.
+Claim: a low rank costs little. Here (recall@10, small demo corpus, 6,782 x 384) 16 B keep 0.599 and 48 B 0.822, where
+`opq`, which keeps all directions, has 0.602 and 0.822 with shared arrays 1.4 to 2.2 times as large, and a projection
+that is not learned with the codebooks (turns=0) 0.591 at 16 B; scifact 0.624 and 0.818, `opq` 0.637 and 0.825.
 """
 
 from __future__ import annotations

@@ -3,10 +3,14 @@
 As in `rq` a vector is the sum of one codeword of each codebook, but no codebook comes first. From the codes of a beam
 search, each codeword in turn is replaced by the best one given the others (iterated conditional modes); then a few are
 changed at random and the search starts again, keeping what is better. Codebooks are solved by least squares, and noise
-that cools down while learning (SR-D) helps them out of local optima. Scores are sums over a table per query.
+that cools down while learning (SR-D) helps them out of local optima. It starts from a residual quantiser, where the
+paper draws codes at random. Scores are sums over a table per query.
 
-Paper: Martinez, Zakhmi, Hoos, Little (2018), LSQ++. Start: a residual quantiser, where the paper draws random codes.
-Bytes: m · bits / 8; with scale=1 half a byte of them holds a scale per vector.
+Paper: Martinez, Zakhmi, Hoos, Little (2018), LSQ++.
+Bytes: ⌈m · bits / 8⌉; with scale=1 half a byte of them holds a scale per vector.
+Claim: ahead of RQ for short codes (faiss: 1-recall@1 0.319 against 0.279 at 8 B). Here recall@10 at 8 B is 0.452, `rq`
+0.436, on the large demo corpus (43,000 x 384); on small ones they tie (scifact 0.694 and 0.690; 6,782 documents 0.660
+and 0.655, faiss' LSQ 0.554, and at 16 B 0.845 and 0.843). Learned on 3,391 other rows it is behind, 0.467 to 0.483.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from core.kernels import FAST, Ints
 from core.stage import arg, check_rows
 from core.types import Rows, State, Train
 
-SAMPLE = 16_384  # rows that codebooks learn from, at most
+SAMPLE = 32_768  # rows that codebooks learn from, at most
 KICKS, SWEEPS = 4, 4  # codewords changed at random per try, and rounds of conditional modes after it, at most
 
 
@@ -73,7 +77,7 @@ class Lsq(Rq):
 
 def shakes(counts: Ints, tries: int, rng: np.random.Generator) -> Ints:
     """For each try, codebooks and codewords to change: (tries, kicks, 2). The same for all rows."""
-    kicks = max(1, min(KICKS, len(counts) // 2))
+    kicks = min(KICKS, len(counts))
     book = np.array([rng.choice(len(counts), kicks, replace=False) for _ in range(tries)], np.int64)
     book = book.reshape(tries, kicks)
     return np.stack([book, starts(counts)[book] + rng.integers(0, counts[book])], axis=2)

@@ -99,7 +99,9 @@ def read_codec(reader: Reader) -> Codec:
         stage = reader.stage(dict(steps), "stage")
         if isinstance(stage, Transform | Wrapper):
             if around is not None:
-                reader.fail(f"'{around}' stands right before a codec; write '{stage}' before it or leave it out.", start)
+                reader.fail(
+                    f"'{around}' stands right before a codec; write '{stage}' before it or leave it out.", start
+                )
             if isinstance(stage, Wrapper):
                 around = stage
             else:

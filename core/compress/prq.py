@@ -3,8 +3,11 @@
 Each group of consecutive dimensions has a residual quantiser of its own (`rq`). Codebooks span a group, not the whole
 vector, so they are smaller, learned faster, and can be more than fit together; the score is still a sum over bytes.
 
-Paper: Babenko, Lempitsky (2015), Tree quantization, compares such hybrids; faiss calls it PRQ.
+Paper: Douze et al. (2024), The Faiss library, where it is called PRQ.
 Bytes: groups · m · bits / 8.
+Claim: ahead of PQ at equal bytes, and of RQ for long codes (faiss). Here (recall@10, small demo corpus, 6,782 x 384)
+prq4x4x8 has 0.635 at 16 B, `pq` 0.475, `rq` 0.843 and faiss' own PRQ 0.594: the first holds, the second not at 16 B.
+At 48 B on the large demo corpus (43,000 x 384) 0.685, `pq` 0.668, far behind `lrpq` (0.746).
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ Networks learn from 16,384 rows at most.
 Paper: Huijben et al. (2024), Residual quantization with implicit neural codebooks; candidates are preselected by the
 fixed codewords as in QINCo2 (Vallaeys et al. 2025).
 Bytes: m · bits / 8, rounded up.
-Claim: PLACEHOLDER
+Claim: recall@1 .207 against .102 for RQ at 8 B (Contriever, trained on millions); here recall@10 at 8 B on the small
+demo corpus, 6,782 x 384: rq .664, qinco .674, error -5 %. Holds on rows learned from; on 2,000 others of the same
+source the error (.457) did not fall: 12,000 rows are too few.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ class Qinco(Codec):
         def loss(w: dict[str, Any], pick: Any) -> Any:
             return (rows[pick] - self.rebuilt(w, codes[pick])).square().mean()
 
-        return descend(train, self.name, w, len(z), loss, self.epochs, renew=renew)
+        return descend(train, self.name, w, len(z), loss, self.epochs, rate=2e-3, renew=renew)
 
     def rebuilt(self, w: Any, fields: Any) -> Any:
         """What codes (n, m) stand for: arrays or tensors (n, d)."""

@@ -6,7 +6,9 @@ linear, so scores are sums of table look-ups over the stored bytes, with float q
 
 Paper: Hsu, Dorrell, Whittington, Wu, Finn (2023), Disentanglement via latent quantization.
 Bytes: m · bits / 8, rounded up; with the scale (default) half a byte more.
-Claim: PLACEHOLDER
+Claim: none on retrieval (the paper is after disentangled factors); here recall@10 at 48 B with 95 x 4 bits, small demo
+corpus, 6,782 x 384: .746, scifact .752; pca95 > int4 .731 (scifact .732), klt > wsq48 .814 without its scale (.836
+with it on scifact): equal bits for all latent numbers lose to bits by variance.
 """
 
 from __future__ import annotations

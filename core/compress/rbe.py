@@ -1,13 +1,16 @@
 """Bits in layers: each layer codes what the layers before it left, all trained so that near vectors get near codes.
 
 A network makes m signs; u times, another rebuilds the vector from them and a third makes m signs of what is missing,
-which count half as much. Trained without labels: among a queue of recent codes (made by a slowly following copy of the
-network), codes must find the neighbours that the floats find. Queries are coded too: a score is the cosine of two
-codes, by look-ups over the bytes with the code's own length as a factor. Learns from 16,384 rows at most.
+which count half as much. Trained without labels: among a queue of recent codes, made by a slowly following copy of the
+network, codes must be as near as the floats are (the paper's positive, the row itself, would teach nothing here).
+Queries are coded too: a score is the cosine of two codes, by look-ups over the bytes, the code's own length as a
+factor. Learns from 16,384 rows at most.
 
 Paper: Gan et al. (2023), Binary embedding-based retrieval at Tencent; queue after He et al. (2020), MoCo.
 Bytes: m · (u + 1) / 8, rounded up; the length of a code is counted from its bits.
-Claim: PLACEHOLDER
+Claim: recall@1 .360 against .348 for one layer at equal bits (COCO, 1,024 bits); here recall@10 at 48 B, small demo
+corpus, 6,782 x 384 (scifact): two layers .709 (.708), four .677, one .606 (.617), untrained signs on both sides .577
+(.583). Holds, except that two layers beat four. With float queries, bpv does better at the same bytes.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ class Rbe(Codec):
     name: ClassVar[str] = "rbe"
     family: ClassVar[str] = "binary"
     examples: ClassVar[tuple[str, ...]] = ("rbe16(hidden=32,epochs=3)", "rbe16(levels=0,hidden=32,epochs=3)")
-    encoding_only: ClassVar[tuple[str, ...]] = ("decoder", "offset")
+    encoding_only: ClassVar[tuple[str, ...]] = ("mean",)  # queries go through the networks too
 
     bits: int = arg(192, 1, 8192, "bits per layer, no more than dimensions")
     levels: int = arg(1, 0, 3, "layers after the first: 0, 1 or 3", keyword=True)

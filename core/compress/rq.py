@@ -18,6 +18,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from core.compress.additive import Additive, beam_search, starts
+from core.compress.pca import moments, ordered_eigh
 from core.compress.product import sample
 from core.errors import PlanError
 from core.kernels import FAST, Ints
@@ -25,7 +26,8 @@ from core.stage import arg, check_rows
 from core.types import Rows, State, Train
 
 SAMPLE = 32_768  # rows that codebooks learn from, at most
-JOINT = 8192  # codewords that are fitted together, at most: their normal matrix is dense
+ROUNDS = 3  # of k-means at each width
+JOINT = 4096  # codewords that are fitted together, at most: their normal matrix is dense
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Rq(Additive):
     bits: int = arg(8, 4, 8, "bits per codebook, 4 or 8")
     scale: int = arg(0, 0, 1, "a scale per vector in half a byte", keyword=True)
     dims: int = arg(0, 0, 65536, "leading dimensions that are read, 0 for all", keyword=True)
-    turns: int = arg(4, 0, 50, "turns in which all codebooks are fitted together", keyword=True)
+    turns: int = arg(2, 0, 50, "turns in which all codebooks are fitted together", keyword=True)
     wide: int = arg(8, 1, 64, "partial codes kept while encoding", keyword=True)
 
     def __post_init__(self) -> None:
@@ -79,7 +81,7 @@ def stage_by_stage(x: Rows, counts: Ints, train: Train, who: str) -> Rows:
     rng, rest, books = train.rng(), x.copy(), []
     for m, count in enumerate(counts):
         train.progress(0.5 * m / len(counts), f"Training {who}: codebook {m + 1} of {len(counts)}")
-        book = kmeans(rest, int(count), 10, rng)
+        book = kmeans(rest, int(count), ROUNDS, rng)
         rest -= book[nearest(rest, book)]
         books.append(book)
     return np.concatenate(books)
@@ -133,14 +135,30 @@ def nearest(x: Rows, book: Rows) -> Ints:
 
 
 def kmeans(x: Rows, count: int, rounds: int, rng: np.random.Generator) -> Rows:
-    """Lloyd's k-means from random rows; an empty cell starts again at a random row."""
-    book = x[rng.choice(len(x), count, replace=len(x) < count)].copy()
-    for _ in range(rounds):
-        sums, size = np.zeros_like(book), np.zeros(count, np.int64)
-        _gather(x, nearest(x, book), sums, size)
-        book = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], x[rng.integers(0, len(x), count)])
-        book = book.astype(np.float32)
-    return book
+    """k-means over 2, 4, 8 … of the leading principal axes of x: few dimensions first makes for far better cells.
+
+    `rounds` of Lloyd's algorithm at each width; an empty cell starts again at a random row.
+    """
+    axes = ordered_eigh(moments(x)[1])[1].astype(np.float32)
+    z = np.ascontiguousarray(x @ axes)
+    width, d = 2, x.shape[1]
+    book = z[rng.choice(len(z), count, replace=len(z) < count), :width]
+    while True:
+        for _ in range(rounds):
+            book = means(z, nearest(np.ascontiguousarray(z[:, :width]), book), count, rng)[:, :width]
+        if width == d:
+            return np.ascontiguousarray(book @ axes.T)
+        code = nearest(np.ascontiguousarray(z[:, :width]), book)
+        width = min(2 * width, d)
+        book = means(z, code, count, rng)[:, :width]
+
+
+def means(x: Rows, code: Ints, count: int, rng: np.random.Generator) -> Rows:
+    """The mean row of each cell (count, d)."""
+    sums, size = np.zeros((count, x.shape[1]), np.float32), np.zeros(count, np.int64)
+    _gather(x, code, sums, size)
+    fresh = x[rng.integers(0, len(x), count)]
+    return np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None].astype(np.float32), fresh)
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]

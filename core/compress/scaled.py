@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.compress.product import sample
 from core.compress.scale import QUERIES, ROWS, learn_scale, log_scale, scale_code
-from core.stage import Codec
 from core.kernels import Ints
+from core.stage import Codec
 from core.types import Codes, Rows, State, Train
 
 
@@ -40,7 +40,7 @@ class Scaled(Codec):
         return log_scale(z, decoded)
 
     def words(self, s: State) -> Rows:
-        """Every codeword in the dimensions that are read, zero where it does not reach: float32 (entries, len(dims))."""
+        """Every codeword in the dimensions that are read, zero where it does not reach: float32 (ΣK, len(dims))."""
         raise NotImplementedError
 
     def with_words(self, s: State, words: Rows) -> State:

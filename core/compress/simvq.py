@@ -3,6 +3,12 @@
 As in `pq`, the vector is cut into m pieces and each stores the number of its nearest codeword. The codewords of a
 piece are C W + b: C is random and shared by all pieces, only W and b are learned, so every update moves all codewords
 and none can fall out of use. Rows are assigned and W, b solved by least squares in turns (closed form, no gradients).
+
+Paper: Zhu, Li, Xin, Xu (2024), SimVQ: one linear layer against representation collapse.
+Bytes: ⌈m · bits / 8⌉; what is shared by all vectors is small, 4 (d²/m + d + 2^bits (1 + d/m)) bytes.
+Claim: every codeword is used. Here they all are, but so are k-means', which splits full cells. At 48 B recall@10 is
+0.695 on the small demo corpus (6,782 x 384) where `pq` has 0.721, with 4 bytes of codebook per vector against 59; when
+learned on the other half of the corpus, 0.698 against 0.713. Choose it where corpora are small.
 """
 
 from __future__ import annotations

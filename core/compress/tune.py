@@ -46,7 +46,9 @@ class Tune(Wrapper):
 
     def refine(self, codec: Codec, s: State, train: Train) -> State:
         if not isinstance(codec, Scaled):
-            raise PlanError(f"tune works on codecs of codewords (wpq, wsq, rq and their like), got {codec}; leave it out.")
+            raise PlanError(
+                f"tune works on codecs of codewords (wpq, wsq, rq and their like), got {codec}; leave it out."
+            )
         given = train.queries is not None and len(train.queries) >= ENOUGH
         rows = sample(train.rows, train.rng(), ROWS)
         queries = sample(train.queries if given and train.queries is not None else rows, train.rng(), QUERIES)
@@ -94,7 +96,7 @@ class Lesson:
     def of(cls, codec: Scaled, s: State, rows: Rows, queries: Rows, own: bool) -> Lesson:
         codes = codec.encode(s, rows)
         factors = np.broadcast_to(np.asarray(codec.by_row(s, codes), np.float32).reshape(-1), (len(rows),))
-        exact, best = nearest_rows(rows, queries, NEAR + own)
+        exact, _ = nearest_rows(rows, queries, NEAR + own)
         selves = exact[:, 0] if own else np.full(len(queries), -1)
         return cls(
             rows, queries, np.ascontiguousarray(queries[:, s["dims"]]), codes, codec.entries(s, codes),
@@ -130,7 +132,7 @@ class Lesson:
         pull = _pull(ours, true, tune.aim, tune.heat * 1e-3)
         spread = np.zeros_like(table)
         _spread(pull, self.entries, self.factors, near, spread)
-        out: Rows = spread.T @ q / len(q)
+        out: Rows = spread.T @ q / np.float32(len(q))
         return out
 
 
@@ -139,14 +141,14 @@ def _pull(ours: Scores, true: Scores, aim: int, heat: float) -> Scores:
     want = np.exp((true - true.max(1, keepdims=True)) / heat)
     want /= want.sum(1, keepdims=True)
     if aim == 2:
-        gap = np.where(np.isfinite(true), ours - true, 0)
-        out: Scores = want * (gap - (want * gap).sum(1, keepdims=True))
-        return out
+        gap = np.subtract(ours, true, where=np.isfinite(true), out=np.zeros_like(ours))
+        centred: Scores = want * (gap - (want * gap).sum(1, keepdims=True))
+        return centred
     if aim == 1:
-        want = (true == true.max(1, keepdims=True)).astype(np.float32)
+        want = np.equal(true, true.max(1, keepdims=True)).astype(np.float32)
     have = np.exp((ours - ours.max(1, keepdims=True)) / heat)
-    out = have / have.sum(1, keepdims=True) - want
-    return out
+    slope: Scores = have / have.sum(1, keepdims=True) - want
+    return slope
 
 
 class Adam:

@@ -24,11 +24,17 @@ Line = Callable[[int, int], Iterator[str]]  # (bytes, dim) -> plans of one famil
 
 
 def flagship(size: int, dim: int) -> Iterator[str]:
-    """Vector codes while the groups hold several dimensions each, scalar codes where dimensions stand alone."""
-    if 3 * size <= dim:
-        yield f"klt > wpq{size}"
+    """Sums of codewords while groups hold several dimensions each, scalar codes where dimensions stand alone."""
+    if 4 * size <= dim:
+        yield f"klt > wrq{size}"
     if dim <= 4 * size <= 4 * dim:
         yield f"klt > wsq{size}"
+
+
+def quick(size: int, dim: int) -> Iterator[str]:
+    """One codeword per group: learned in seconds."""
+    if 3 * size <= dim:
+        yield f"klt > wpq{size}"
 
 
 def pq(size: int, dim: int) -> Iterator[str]:
@@ -74,7 +80,7 @@ def floats(size: int, dim: int) -> Iterator[str]:
         yield "f16"
 
 
-LINES: tuple[Line, ...] = (flagship, pq, opq, cuts, scalars, signs, two_stages, floats)
+LINES: tuple[Line, ...] = (flagship, quick, pq, opq, cuts, scalars, signs, two_stages, floats)
 
 
 def frontier_plans(budgets: Sequence[int], dim: int) -> tuple[str, ...]:
@@ -84,9 +90,9 @@ def frontier_plans(budgets: Sequence[int], dim: int) -> tuple[str, ...]:
 
 
 def default_plans(dim: int, budgets: Sequence[int] = BUDGETS) -> tuple[str, ...]:
-    """About 30 plans for the first look: our line at each budget, the others at every second one, the usual presets."""
+    """About 35 plans for the first look: our line at each budget, the others at every second one, the usual presets."""
     odd, even = budgets[1::2], budgets[2::2]
-    plans = [plan for size in budgets if size < dim for plan in flagship(size, dim)]
+    plans = [plan for line in (flagship, quick) for size in budgets if size < dim for plan in line(size, dim)]
     plans += [plan for size in odd for plan in pq(size, dim)]
     plans += [plan for size in odd[:2] for plan in opq(size, dim)]
     plans += [plan for size in even for plan in cuts(size, dim)]

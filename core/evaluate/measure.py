@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.errors import DataError
 from core.evaluate.metrics import mrr, ndcg, recall
@@ -13,7 +13,7 @@ from core.kernels import top
 from core.plan import parse
 from core.scan import in_blocks
 from core.search.built import Built, build, train_for
-from core.types import Floats, Hits, Result, Rows, Train, Trial, Vectors
+from core.types import Floats, Hits, Progress, Result, Rows, Train, Trial, Vectors, silent
 
 Keep = Callable[[Built], None]
 
@@ -27,6 +27,7 @@ class Shared:
 
     vectors: Vectors
     seed: int = 0
+    progress: Progress = silent  # told by training that takes long
     train: Train = field(init=False)
     _truths: dict[int, Truth] = field(default_factory=dict, init=False)
 
@@ -35,7 +36,7 @@ class Shared:
             raise DataError(
                 "Quality is measured on held-out queries, got none; bring queries or hold some documents out."
             )
-        self.train = train_for(self.vectors, self.seed)
+        self.train = replace(train_for(self.vectors, self.seed), progress=self.progress)
 
     def truth(self, k: int) -> Truth:
         """Exact neighbours of the held-out queries."""

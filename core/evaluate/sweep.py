@@ -54,6 +54,9 @@ def sweep(
             raise
         except ThinvecError as error:
             tell(plan, error)
+        except Exception as error:  # a fault of ours in one codec must not cost the others their figures
+            what = f"{type(error).__name__}: {error}"
+            tell(plan, ThinvecError(f"{plan} broke inside Thinvec ({what}); leave it out and report it."))
         else:
             yield result
     progress(1.0, f"Measured {len(ready)} of {len(plans)} plans" if len(ready) < len(plans) else "Measured all plans")

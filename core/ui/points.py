@@ -38,7 +38,7 @@ def series(plan: str) -> str:
     sized = [i for i, s in enumerate(stages) if re.match(r"[a-z]+\d", s)]
     if not sized:
         return plan
-    first = next((i for i in sized if re.match(r"(mrl|pca|wpq|wsq|pq|opq)\d", stages[i])), sized[0])
+    first = next((i for i in sized if re.match(r"(mrl|pca|wrq|wpq|wsq|pq|opq)\d", stages[i])), sized[0])
     stages[first] = re.sub(r"^([a-z]+)\d+", lambda m: m[1] + (" " if "x" in stages[first] else ""), stages[first])
     return "".join(stages)
 

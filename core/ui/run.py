@@ -166,7 +166,7 @@ def said(job: Job, done: int, total: int) -> str:
         )
     if "Gaussian" in job.stage:
         return "All plans are measured. Drawing the Gaussian rate–distortion line."
-    return sentences.progress(job.state, min(done + 1, total), total, job.eta)
+    return sentences.progress(job.state, min(done + 1, total), total, job.eta, doing=job.stage.partition(": ")[2])
 
 
 def own_plans(choose: Callable[[str], None]) -> list[str]:

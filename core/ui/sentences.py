@@ -71,13 +71,14 @@ def trade(rival: str, recall: Interval, ndcg: Interval, mrr: Interval) -> str:
     return f"{but} cannot be told apart from {rival}, {figures}."
 
 
-def progress(state: str, done: int, total: int, eta: float | None, position: int = 0) -> str:
-    """Measuring 12 of 30 plans, about 25 s left. You can leave this page."""
+def progress(state: str, done: int, total: int, eta: float | None, position: int = 0, doing: str = "") -> str:
+    """Measuring 12 of 30 plans, about 25 s left. Training rbe: epoch 3 of 10. You can leave this page."""
     left = f", {words.wait(eta)}" if eta is not None else ""
     if state == "queued":
         place = {0: "Next", 1: "Next", 2: "Second", 3: "Third"}.get(position, f"Number {position}")
         return f"{place} in the queue{left}."
-    return f"Measuring {done} of {total} plans{left}. You can leave this page."
+    more = f" {doing}." if doing else ""
+    return f"Measuring {done} of {total} plans{left}.{more} You can leave this page."
 
 
 def ended(state: str, done: int, total: int, error: str = "") -> str:
