@@ -53,7 +53,7 @@ class Wrq(Additive):
     scale: int = arg(1, 0, 1, "a scale per vector in half a byte", keyword=True)
     stages: int = arg(0, 0, 256, "codebooks per group, 0 for all of up to 32 and 8 of more", keyword=True)
     turns: int = arg(2, 0, 50, "turns in which the codebooks of a group are fitted together", keyword=True)
-    wide: int = arg(8, 1, 64, "partial codes kept while encoding", keyword=True)
+    wide: int = arg(4, 1, 64, "partial codes kept while encoding", keyword=True)
 
     @classmethod
     def sized(cls, size: int, dim: int) -> tuple[str, ...]:
