@@ -145,11 +145,11 @@ def test_everything_is_swept_on_request_and_can_be_stopped(data: str) -> None:
     assert "plans of every stage in the catalogue" in words(at)
     at.button(key="everything").click().run()
     assert "8" in at.query_params["sweep"]
-    until(at, lambda w: 'data-plan="int2(dual=1)"' in w)
+    until(at, lambda w: w.count("data-plan=") >= 10)  # the usual sweep has fewer plans of 8 B
     if any(b.key == "cancel" for b in at.button):
         at.button(key="cancel").click().run()
     again = opened(data=data, sweep="8", bytes="8")
-    assert 'data-plan="int2(dual=1)"' in words(again)
+    assert words(again).count("data-plan=") >= 10
     again.button(key="usual").click().run()
     assert "sweep" not in again.query_params
     assert not again.exception

@@ -45,9 +45,9 @@ def noisy(mean: float, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dim", [384, 768, 1024])
-def test_default_plans_are_about_thirty_and_can_be_read(dim: int) -> None:
+def test_default_plans_are_a_first_look_and_can_be_read(dim: int) -> None:
     plans = default_plans(dim)
-    assert 25 <= len(plans) <= 36
+    assert 25 <= len(plans) <= 42
     assert len(set(plans)) == len(plans)
     assert all(str(parse(plan)) == plan for plan in plans)
     assert {parse(plan).family for plan in plans} == {"flagship", "vector", "scalar", "binary", "cut", "sum", "floats"}

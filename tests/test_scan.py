@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.compress import codebook, nibbles, product
+from core.compress import nibbles, product
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.kernels import top
@@ -77,8 +77,9 @@ def test_blocks_make_no_difference(text: str, monkeypatch: pytest.MonkeyPatch) -
     x, q = rows(N, 1, -0.5), rows(40, 2, -0.5)
     built = build(parse(text), Train(x), x)
     whole = built.search(q, 10)
-    for module, name, small in ((codebook, "BLOCK", 100), (flat, "BLOCK", 100), (nibbles, "QUERIES", 7)):
+    for module, name, small in ((flat, "BLOCK", 100), (nibbles, "QUERIES", 7)):
         monkeypatch.setattr(module, name, small)
+    monkeypatch.setattr("core.stage.Codec.at_once", lambda self: 100)
     monkeypatch.setattr("core.scan.TABLE_BYTES", 1 << 15)
     codes = built.codebook.encode(x)
     assert (codes == built.codes).mean() > 0.999

@@ -47,7 +47,7 @@ class Wrq(Additive):
 
     name: ClassVar[str] = "wrq"
     family: ClassVar[str] = "flagship"
-    examples: ClassVar[tuple[str, ...]] = ("wrq6(stages=2,turns=1)", "wrq4(scale=0,turns=1)")
+    examples: ClassVar[tuple[str, ...]] = ("wrq4(stages=2,turns=1)", "wrq4(scale=0,turns=1)")
 
     size: int = arg(16, 1, 1024, "bytes per vector")
     scale: int = arg(1, 0, 1, "a scale per vector in half a byte", keyword=True)

@@ -14,7 +14,7 @@ from core.types import Rows, Train
 from tests.bench.peers import Index
 
 LIBRARY, APART = "core", True
-TOGETHER = ("opq", "rq", "lsq", "prq", "book")
+TOGETHER = ("opq", "rq", "wrq", "lsq", "prq", "book", "cpq", "khash")
 
 
 def plans(budget: int, dim: int) -> Iterator[str]:
