@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from core.compress import chain, codecs, transforms
+from core.compress import chain, codecs, transforms, wrappers
 from core.compress.parse import codec as parse_codec
 from core.errors import PlanError
 from core.plan import steps
 from core.search import indexes, rescore
-from core.stage import Codec, Stage, Transform
+from core.stage import Codec, Stage, Transform, Wrapper
 
 GROUPS = {
     "flagship": "Flagship",
@@ -29,6 +29,7 @@ GROUPS = {
     "sum": "Sums and two-stage",
     "index": "Indexes",
 }
+KINDS = {Transform: "transform", Wrapper: "wrapper", Codec: "codec"}
 SUMS = "a + b: the bytes of both, and the sum of their scores."
 KEEPS = "keepN > codec: N · k candidates are scored again by a second codec, whose bytes are on the bill."
 LABELS = ("Paper", "Bytes", "Claim")
@@ -53,7 +54,7 @@ class Entry:
     """A stage as a reader meets it. idea: one sentence; how: a paragraph; bytes: of its code, as a formula."""
 
     name: str
-    kind: str  # transform, codec, index or composition
+    kind: str  # transform, wrapper, codec, index or composition
     group: str  # a key of GROUPS
     family: str  # how charts colour it
     idea: str
@@ -74,7 +75,7 @@ class Entry:
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """Every stage by name, and the two ways to put codecs together."""
-    kinds: tuple[Mapping[str, type[Stage]], ...] = (transforms(), codecs(), indexes())
+    kinds: tuple[Mapping[str, type[Stage]], ...] = (transforms(), wrappers(), codecs(), indexes())
     found = {name: _entry(cls) for kind in kinds for name, cls in kind.items()}
     return {
         **found,
@@ -109,7 +110,9 @@ def source() -> str:
     """16 hex digits of the code that encodes and scores: self-tests hold for exactly this code."""
     here = Path(__file__).parent
     h = hashlib.blake2b(digest_size=8)
-    for path in sorted([*(here / "compress").glob("*.py"), here / "kernels.py", here / "scan.py", here / "stage.py"]):
+    for path in sorted(
+        [*(here / "compress").glob("*.py"), here / "kernels.py", *here.glob("scan*.py"), here / "stage.py"]
+    ):
         h.update(path.name.encode() + path.read_bytes())
     return h.hexdigest()
 
@@ -122,7 +125,7 @@ def idea(kind: type[Stage]) -> str:
 def _entry(cls: type[Stage]) -> Entry:
     lead, how, labels = _told(inspect.getmodule(cls))
     first, *rest = SENTENCE.split(lead)
-    kind = "transform" if issubclass(cls, Transform) else "codec" if issubclass(cls, Codec) else "index"
+    kind = next((word for base, word in KINDS.items() if issubclass(cls, base)), "index")
     return Entry(
         cls.name,
         kind,

@@ -88,6 +88,7 @@ def parser() -> Parser:
     _vectors(p)
     p.add_argument("--bytes", type=_sizes, metavar="B,B,…", help="budgets per vector; every family is tried at each")
     p.add_argument("--everything", action="store_true", help="every stage of the catalogue, in plans of these sizes")
+    p.add_argument("--apart", action="store_true", help="learn on one half of the documents, measure on the other")
     _measuring(p)
 
     p = _verb(verbs, "recommend", commands.recommend, "Measure the plans that fit a budget, and choose one.")

@@ -180,9 +180,11 @@ def _plans(args: argparse.Namespace) -> list[str]:
 
 
 def _shared(args: argparse.Namespace) -> Shared:
+    from core.evaluate.apart import apart
     from core.evaluate.measure import Shared
 
-    return Shared(load(args.vectors)[0], args.seed, _progress)
+    make = apart if getattr(args, "apart", False) else Shared
+    return make(load(args.vectors)[0], args.seed, _progress)
 
 
 def _progress(fraction: float, stage: str) -> None:

@@ -70,9 +70,12 @@ def vectors_of(corpus: Corpus, encoder: str, store: Store, progress: Progress) -
 def frontier(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
     """From `vectors` (fingerprint), `plans`, `k`, `seed` and sizes to the `limit` line there, and what was `refused`.
 
+    With `apart` one half of the documents is learned from and the other searched.
+
     The results go to the run store one by one; after each, the line grows by one size.
     """
     from core.evaluate.answer import limit_line, measured
+    from core.evaluate.apart import apart
     from core.evaluate.measure import Shared
 
     plans, sizes, k = params["plans"], list(params.get("limit", ())), params.get("k", 10)
@@ -82,7 +85,8 @@ def frontier(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
         report((at + fraction) / (len(plans) + 1), f"Measuring {at + 1} of {len(plans)} plans: {stage}")
 
     report(0.0, f"Measuring 1 of {len(plans)} plans")
-    shared = Shared(store.load_vectors(params["vectors"]), params.get("seed", 0), told)
+    make = apart if params.get("apart") else Shared
+    shared = make(store.load_vectors(params["vectors"]), params.get("seed", 0), told)
     refused: dict[str, str] = {}
     line: dict[str, float] = {}
 

@@ -51,16 +51,17 @@ below = st.container() if screen.stacked else left.container()
 with chart:
     heading = st.container()
     shown_families = families.chips()
+    unseen = run.unseen_rows()
 with below:
     rows, own = st.container(), run.own_plans(choose)
 
 show = next(key for key, title in SHOWS.items() if title == shown)
 meta, look, health = source.meta, state.theme(), selftest.health()
-first = run.sweep(source.vectors, meta["dim"], k, own)
-rest = everything.swept(source.vectors, meta["dim"], k)
+first = run.sweep(source.vectors, meta["dim"], k, own, unseen)
+rest = None if unseen else everything.swept(source.vectors, meta["dim"], k)
 seen = panels.visible(run.together(first, rest) if rest else first, shown_families)
 with below:
-    compared = peers.toggle(source.vectors, k)
+    compared = not unseen and peers.toggle(source.vectors, k)
     everything.panel(source.vectors, meta["dim"], k)
 found = peers.found(source.vectors, meta["dim"], k) if compared else []
 points = [*run.points(seen, show, health), *peers.points([s for s in found if s.peer.family in shown_families], show)]
@@ -69,7 +70,7 @@ selected = panels.selection(sound, seen, state.get("plan"), budget)
 plan = selected.plan if selected else None
 with top:
     title(panels.headline(seen, selected, k, meta["dim"], budget))
-    draw(note(sentences.provenance(meta, source.title)))
+    draw(note(sentences.provenance(meta, source.title) + (sentences.UNSEEN if unseen else "")))
 with heading:
     draw(head(*panels.axis_words(show, k)))
 with chart:

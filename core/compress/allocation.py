@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compress.chain import Chain, part
+from core.compress.chain import Chain, Wrapped, part
 from core.compress.codebook import Codebook
 from core.compress.filled import Filled
 from core.compress.water import rates
+from core.compress.wrq import Wrq
 from core.types import Floats
 
 
@@ -25,11 +26,14 @@ class Allocation:
 def allocation(codebook: Codebook) -> Allocation | None:
     """The allocation of a water-filled codec behind a transform that knows its variances; None for all others."""
     codec = codebook.codec
-    if not isinstance(codec, Chain) or not isinstance(codec.codec, Filled):
+    if not isinstance(codec, Chain):
+        return None
+    last = codec.codec.codec if isinstance(codec.codec, Wrapped) else codec.codec
+    if not isinstance(last, Filled | Wrq):
         return None
     variance = part(codebook.state, len(codec.transforms) - 1).get("variance")
     if variance is None:
         return None
     lam = np.sort(variance.astype(np.float64))[::-1]
-    spent, level = rates(lam, 8 * codec.codec.size - 4 * codec.codec.scale)
+    spent, level = rates(lam, 8 * last.size - 4 * last.scale)
     return Allocation(lam, spent, level)

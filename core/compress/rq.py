@@ -6,6 +6,9 @@ codewords by least squares, in turns. At a given size it keeps more than a produ
 Paper: Chen, Guan, Wang (2010), Approximate nearest neighbor search by residual vector quantization; beam search after
 Babenko, Lempitsky (2014) and joint least squares after Martinez et al. (2018).
 Bytes: m · bits / 8; with scale=1 half a byte of them holds a scale per vector.
+Claim: residual codes keep more than product codes of the same size (first 16,000 rows of the large demo corpus, 16 B,
+behind klt: recall@10 0.71 against 0.57 of wpq on rows learned from, 0.60 against 0.55 on others): holds. k-means that
+starts in few dimensions, as in faiss, is what makes it so: from random rows in all of them 8 B keep 0.40, not 0.50.
 """
 
 from __future__ import annotations

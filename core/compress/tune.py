@@ -6,6 +6,8 @@ document against the mistakes), 2 scores (their squared error, near ones weighin
 before every epoch, and the epoch that serves queries kept aside best is taken, which may be none.
 
 Paper: Zhan et al. (2021), Jointly optimizing query encoder and product quantization (JPQ), here on frozen embeddings.
+Claim: JPQ gains most at high compression by training on the compressed index's own mistakes; here `klt > wrq16` gains
+0.011 on nl2bash without training queries, 0.003 on scifact, and nothing on rows it has not seen: holds weakly.
 Bytes: those of the codec; the codewords for encoding are kept beside those for searching.
 """
 
@@ -38,6 +40,10 @@ class Tune(Wrapper):
     name: ClassVar[str] = "tune"
     family: ClassVar[str] = "flagship"
     examples: ClassVar[tuple[str, ...]] = ("tune(epochs=2)", "tune(aim=1,epochs=1)", "tune(aim=2,epochs=1)")
+
+    @classmethod
+    def sized(cls, size: int, dim: int) -> tuple[str, ...]:
+        return (f"klt > tune > wrq{size}",) if 4 * size <= dim else ()
 
     aim: int = arg(0, 0, 2, "0 lists, 1 pairs, 2 scores", keyword=True)
     epochs: int = arg(6, 1, 100, "passes over the training queries, at most", keyword=True)

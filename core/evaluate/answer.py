@@ -32,12 +32,12 @@ def measured(
     results, new = Results(store), []
 
     def keep(made: Built) -> None:
-        if made.plan.family == "flagship" and made.codes.nbytes <= KEPT:
+        if shared.learn is None and made.plan.family == "flagship" and made.codes.nbytes <= KEPT:
             _save(store, shared, made)
 
     for plan in plans:
         try:
-            known = None if fresh else results.load(Trial(shared.vectors.fingerprint, plan, k, shared.seed))
+            known = None if fresh else results.load(Trial(shared.label, plan, k, shared.seed))
         except PlanError:
             known = None  # the sweep says what is wrong with it
         if known:

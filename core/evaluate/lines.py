@@ -27,6 +27,11 @@ def flagship(size: int, dim: int) -> Iterator[str]:
     """Sums of codewords while groups hold several dimensions each, scalar codes where dimensions stand alone."""
     if 4 * size <= dim:
         yield f"klt > wrq{size}"
+    yield from scalar(size, dim)
+
+
+def scalar(size: int, dim: int) -> Iterator[str]:
+    """The flagship for long codes."""
     if dim <= 4 * size <= 4 * dim:
         yield f"klt > wsq{size}"
 
@@ -90,9 +95,12 @@ def frontier_plans(budgets: Sequence[int], dim: int) -> tuple[str, ...]:
 
 
 def default_plans(dim: int, budgets: Sequence[int] = BUDGETS) -> tuple[str, ...]:
-    """About 35 plans for the first look: our line at each budget, the others at every second one, the usual presets."""
+    """About 35 plans for the first look: our quick line at each budget, the dear one at three, the others at every
+    second budget, and the usual presets.
+    """
     odd, even = budgets[1::2], budgets[2::2]
-    plans = [plan for line in (flagship, quick) for size in budgets if size < dim for plan in line(size, dim)]
+    plans = [plan for size in budgets if size < dim for plan in (*quick(size, dim), *scalar(size, dim))]
+    plans += [plan for size in budgets[1:4] if size < dim for plan in flagship(size, dim)]
     plans += [plan for size in odd for plan in pq(size, dim)]
     plans += [plan for size in odd[:2] for plan in opq(size, dim)]
     plans += [plan for size in even for plan in cuts(size, dim)]

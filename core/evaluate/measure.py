@@ -28,6 +28,8 @@ class Shared:
     vectors: Vectors
     seed: int = 0
     progress: Progress = silent  # told by training that takes long
+    learn: Rows | None = None  # rows to learn from, where they are not those that are searched
+    label: str = ""  # what results are filed under: the vectors' fingerprint, unless they are learned apart
     train: Train = field(init=False)
     _truths: dict[int, Truth] = field(default_factory=dict, init=False)
 
@@ -36,7 +38,9 @@ class Shared:
             raise DataError(
                 "Quality is measured on held-out queries, got none; bring queries or hold some documents out."
             )
-        self.train = replace(train_for(self.vectors, self.seed), progress=self.progress)
+        self.label = self.label or self.vectors.fingerprint
+        taught = self.vectors if self.learn is None else replace(self.vectors, docs=self.learn)
+        self.train = replace(train_for(taught, self.seed), progress=self.progress)
 
     def truth(self, k: int) -> Truth:
         """Exact neighbours of the held-out queries."""

@@ -43,13 +43,14 @@ def sweep(
     without it, the first such error is raised after every other plan has been measured. `keep` is as in `measure`.
     """
     shared = shared or Shared(vectors, seed)
+    vectors = shared.vectors
     failed: list[ThinvecError] = []
     tell = refused or (lambda _plan, error: failed.append(error))
     ready = ordered(plans, vectors.dim, tell)
     for i, plan in enumerate(ready):
         progress(i / len(ready), f"Measuring {i + 1} of {len(ready)} plans")
         try:
-            result = measure(vectors, Trial(vectors.fingerprint, plan, k, seed), shared, keep)
+            result = measure(vectors, Trial(shared.label, plan, k, seed), shared, keep)
         except Cancelled:
             raise
         except ThinvecError as error:

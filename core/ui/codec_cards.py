@@ -58,7 +58,9 @@ def lamp(light: str) -> str:
 
 def opening(e: Entry, light: str) -> str:
     """Name, idea and how it works."""
-    kind = {"codec": "Codec", "transform": "Transform", "index": "Index"}.get(e.kind, "Composition")
+    kind = {"codec": "Codec", "transform": "Transform", "wrapper": "Wrapper", "index": "Index"}.get(
+        e.kind, "Composition"
+    )
     said = [small(f"{kind}, {GROUPS[e.group].lower()}"), f'<p class="tv-big">{escape(e.name)}</p>']
     said += [f"<p>{marked(e.idea)}</p>"] + [_paragraph(t) for t in (e.how, e.form) if t]
     return "".join(said)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import words
 from core.errors import ThinvecError
+from core.evaluate.apart import label
 from core.evaluate.lines import everything
 from core.jobs import Job
 from core.plan import parse
@@ -57,15 +58,36 @@ def plans_of(text: str) -> list[str]:
     return [str(parse(part)) for part in text.split(";") if part.strip()]
 
 
-def sweep(vectors: str, dim: int, k: int, own: Sequence[str] = ()) -> Run:
-    """The default plans and the reader's own on these vectors; started by itself when it was never asked for."""
+def sweep(vectors: str, dim: int, k: int, own: Sequence[str] = (), unseen: bool = False) -> Run:
+    """The default plans and the reader's own on these vectors; started by itself when it was never asked for.
+
+    unseen: learned on one half of the documents, measured on the other.
+    """
     plans = list(dict.fromkeys([*default_plans(dim), *own]))
     sizes = [b for b in BUDGETS if b <= 2 * dim]
     params: dict[str, Any] = {"vectors": vectors, "plans": plans, "k": k, "seed": 0, "limit": sizes}
+    params |= {"apart": True} if unseen else {}
     run = services.jobs().identify("frontier", params)
     if services.jobs().get(run) is None:
         services.jobs().submit("frontier", params)
-    return Run(run, params, services.jobs().get(run), services.measured(vectors, plans, k))
+    return Run(run, params, services.jobs().get(run), services.measured(filed(params), plans, k))
+
+
+def filed(params: Mapping[str, Any]) -> str:
+    """What the results of a run are filed under."""
+    fingerprint = str(params["vectors"])
+    return label(fingerprint) if params.get("apart") else fingerprint
+
+
+def unseen_rows() -> bool:
+    """Whether plans are to be learned on other rows than those that are searched."""
+    return st.toggle(
+        "Learned on other rows",
+        key="unseen",
+        bind="query-params",
+        help="Codes are learned on one half of the documents and measured on the other: what large codebooks keep by "
+        "heart no longer counts. Judgements are left out. Measured once, then kept.",
+    )
 
 
 def whole(vectors: str, dim: int, k: int, sizes: Sequence[int]) -> Run:
@@ -131,7 +153,7 @@ def watch(run: Run, otherwise: str) -> None:
         job = services.jobs().get(run_id)
         if job is None or not job.active:
             st.rerun()
-        done = len(services.measured(run.params["vectors"], run.plans, run.params["k"]))
+        done = len(services.measured(filed(run.params), run.plans, run.params["k"]))
         if done != seen:
             st.rerun()
         waiting, button = st.columns([5, 1], vertical_alignment="center")

@@ -28,6 +28,9 @@ def headline(recall: float | None, bytes_per_vector: float, k: int, dim: int, bu
     return f"{size} keep {words.kept(recall, k)} of your {k} nearest neighbours; float32 takes {full}."
 
 
+UNSEEN = " Learned on one half of the documents, measured on the other half."
+
+
 def provenance(meta: Mapping[str, Any], title: str) -> str:
     """Which data, how many queries, from where."""
     said = f"{title}: {words.plural(meta['n'], 'document')}, {meta['dim']} dimensions ({meta['encoder']}). "
