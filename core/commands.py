@@ -70,15 +70,20 @@ def frontier(args: argparse.Namespace) -> int:
 def recommend(args: argparse.Namespace) -> int:
     """One plan for a budget."""
     from core.evaluate.answer import measured
+    from core.evaluate.apart import LEAST, apart
     from core.recommend import frontier_plans
     from core.recommend import recommend as advise
     from core.types import Budget
 
-    shared = _shared(args)
+    store, shared = Store(home()), _shared(args)
     refused: dict[str, ThinvecError] = {}
     plans = _plans(args) or [*frontier_plans([math.floor(args.bytes)], shared.vectors.dim)]
-    results = list(measured(Store(home()), shared, plans, args.k, refused.__setitem__, args.fresh))
-    advice = asdict(advise(results, Budget(args.bytes), args.rows))
+    results = list(measured(store, shared, plans, args.k, refused.__setitem__, args.fresh))
+    taken, unseen = advise(results, Budget(args.bytes), args.rows).plan, []
+    if len(shared.vectors.docs) >= LEAST:
+        other = apart(shared.vectors, args.seed, _progress)
+        unseen = list(measured(store, other, [taken], args.k, refused.__setitem__, args.fresh))
+    advice = asdict(advise(results, Budget(args.bytes), args.rows, unseen))
     recall, not_taken = advice["recall"], advice["refused"] | {plan: str(e) for plan, e in refused.items()}
     facts = {
         "plan": advice["plan"],

@@ -21,8 +21,12 @@ __all__ = ["BUDGETS", "default_plans", "frontier_plans", "recommend"]
 RUNNERS_UP = 2
 
 
-def recommend(results: Sequence[Result], budget: Budget, rows: int | None = None) -> Advice:
+def recommend(
+    results: Sequence[Result], budget: Budget, rows: int | None = None, unseen: Sequence[Result] = ()
+) -> Advice:
     """The plan to take among those measured; `rows` vectors share codebooks and maps, by default those measured.
+
+    unseen: the same plans learned on other rows than those searched, where that was measured; it is told beside.
 
     ThinvecError when nothing was measured, nothing fits, or the results do not answer the same question.
     """
@@ -43,7 +47,7 @@ def recommend(results: Sequence[Result], budget: Budget, rows: int | None = None
         recall=interval(_odd(taken)),
         runners_up=tuple(r.plan for r in others[:RUNNERS_UP]),
         refused=refused,
-        why=_why(taken, ranked, results, budget, rows),
+        why=" ".join([_why(taken, ranked, results, budget, rows), *_unseen(taken, unseen)]),
     )
 
 
@@ -107,8 +111,17 @@ def _why(taken: Result, ranked: list[Result], results: Sequence[Result], budget:
             gap = _signed(difference(_odd(rival), _odd(taken)))
             said.append(f"The next, {rival.plan}, differs by {gap}.")
     shared = rows or taken.n
-    said.append(f"Codebooks and maps add {_size(taken.overhead(rows))} per vector when {shared:,} share them.")
+    more = ", more than its codes" if taken.overhead(rows) > taken.bytes_per_vector else ""
+    said.append(f"Codebooks and maps add {_size(taken.overhead(rows))} per vector when {shared:,} share them{more}.")
     return " ".join([*said, *_judged(taken, results)])
+
+
+def _unseen(taken: Result, unseen: Sequence[Result]) -> Iterator[str]:
+    """What it keeps of rows that it was not learned on."""
+    for r in unseen:
+        if r.plan == taken.plan:
+            kept = words.estimate(interval(r.recall))
+            yield f"Learned on one half of the documents, it has recall@{r.k} {kept} on the other."
 
 
 def _preferred(taken: Result, rival: Result) -> str:

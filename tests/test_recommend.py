@@ -172,3 +172,11 @@ def test_different_questions_are_not_compared() -> None:
     other = Result(**{**vars(other), "trial": Trial("v", "bin", 5)})
     with pytest.raises(ThinvecError, match="cannot be compared"):
         recommend([result("pq48x8", 48, 0.5), other], Budget(48))
+
+
+def test_rows_that_were_not_learned_on_are_told_of() -> None:
+    known = result("klt > wrq16", 16, noisy(0.8, 0))
+    other = result("klt > wrq16", 16, noisy(0.6, 1))
+    why = recommend([known], Budget(16), unseen=[other]).why
+    assert f"Learned on one half of the documents, it has recall@10 {other.recall.mean():.2f} [" in why
+    assert "Learned on one half" not in recommend([known], Budget(16)).why
