@@ -8,6 +8,9 @@ back. Behind `klt` this is the flagship for short codes.
 Paper: Shannon (1959) for the bits; Babenko, Lempitsky (2014), Additive quantization for extreme vector compression, for
 the codes; put together here.
 Bytes: B; with the scale, its half byte is one of them. The codebooks are shared by all vectors.
+Claim: additive codes keep more than product codes of the same size; on the large demo corpus (43,139 rows) recall@10 is
+0.61, 0.78 and 0.84 at 16, 32 and 48 B where wpq has 0.53, 0.73 and 0.82: holds. Part of it is memory on small corpora:
+learned on other rows, scifact at 48 B has 0.83, as wpq has 0.84.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ class Wrq(Additive):
     size: int = arg(16, 1, 1024, "bytes per vector")
     scale: int = arg(1, 0, 1, "a scale per vector in half a byte", keyword=True)
     stages: int = arg(0, 0, 256, "codebooks per group, 0 for all of up to 32 and 8 of more", keyword=True)
-    turns: int = arg(2, 0, 50, "turns in which the codebooks of a group are fitted together", keyword=True)
+    turns: int = arg(0, 0, 50, "turns of fitting a group together, 0 for 2 if it is alone and 1 if not", keyword=True)
     wide: int = arg(4, 1, 64, "partial codes kept while encoding", keyword=True)
 
     @classmethod
@@ -102,7 +105,7 @@ class Wrq(Additive):
 
             x, told_train = np.ascontiguousarray(rows[:, own]), replace(train.on(rows, None), progress=told)
             words = stage_by_stage(x, 1 << of, told_train, str(self))
-            turns = self.turns if len(words) <= JOINT else 0
+            turns = (self.turns or (2 if len(dims) == 1 else 1)) if len(words) <= JOINT else 0
             yield together(x, words, 1 << of, turns, self.wide, told_train, str(self))
 
     def groups(self, s: State) -> Iterator[Group]:

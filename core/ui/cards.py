@@ -148,6 +148,7 @@ def ledger(r: Result, rows: int, look: Look) -> str:
             )
             if extra >= 0.05
             else "",
+            small(sentences.HEAVY) if shared > 4 * r.bytes_per_vector else "",
         ]
     )
 

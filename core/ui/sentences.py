@@ -28,6 +28,10 @@ def headline(recall: float | None, bytes_per_vector: float, k: int, dim: int, bu
     return f"{size} keep {words.kept(recall, k)} of your {k} nearest neighbours; float32 takes {full}."
 
 
+HEAVY = (
+    "Codebooks far outweigh the codes: part of this recall may be rows known by heart. Switch on “Learned on other "
+    "rows” to see what new documents would keep."
+)
 UNSEEN = " Learned on one half of the documents, measured on the other half."
 
 
