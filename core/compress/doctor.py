@@ -11,6 +11,7 @@ from core.compress.checks_binary import binary
 from core.compress.checks_neural import neural
 from core.compress.checks_scalar import checks_scalar
 from core.compress.checks_transforms import transform_checks
+from core.compress.checks_vector import checks as vector_checks
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.compress.water import allocate, gaussian_distortion, rates
@@ -34,6 +35,7 @@ def checks() -> Iterator[Check]:
     yield from checks_scalar()
     yield from binary()
     yield from neural()
+    yield from vector_checks()
     for cls in (*codecs().values(), *wrappers().values()):
         for text in cls.examples:
             yield consistent(text if issubclass(cls, Codec) else f"{text} > wpq6", x[:2000])
