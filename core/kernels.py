@@ -178,6 +178,12 @@ def _unpack(codes: Any, byte: Any, shift: Any, mask: Any, out: Any) -> None:
             out[i, j] = (codes[i, byte[j]] >> shift[j]) & mask[j]
 
 
+def places(bits: Ints) -> tuple[Ints, Ints, Ints]:
+    """Byte, shift and bits of fields laid side by side, low bits first; they must not straddle bytes."""
+    at = np.concatenate([[0], np.cumsum(bits)[:-1]])
+    return at // 8, at % 8, bits
+
+
 def pack(fields: NDArray[np.uint8], byte: Ints, shift: Ints, nbytes: int) -> Codes:
     """Put field j of each row into byte[j] at bit shift[j] (least significant first); no field straddles bytes."""
     out = np.zeros((len(fields), nbytes), np.uint8)
@@ -205,3 +211,8 @@ def top(scores: Scores, k: int) -> tuple[Ids, Scores]:
     else:
         ids = np.argsort(-scores, axis=1, kind="stable").astype(np.int64)
     return ids, np.take_along_axis(scores, ids, axis=1)
+
+
+def nearest_rows(rows: Rows, queries: Rows, k: int) -> Ids:
+    """The k rows (n, d) of largest inner product with each query (m, d), best first: int64 (m, k)."""
+    return np.concatenate([top(queries[a : a + 256] @ rows.T, k)[0] for a in range(0, len(queries), 256)])

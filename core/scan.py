@@ -89,6 +89,11 @@ def _scan_all_words(words: Any, tables: Any, scale: Any, k: int, ids: Any, best:
         _scan_words(words, tables[q], scale, k, ids[q], best[q])
 
 
+def nobody(queries: int, k: int) -> tuple[Ids, Scores]:
+    """Room for the k best of each query, filled with -1 and −inf."""
+    return np.full((queries, k), -1, np.int64), np.full((queries, k), -np.inf, np.float32)
+
+
 ONES = np.ones(256, np.float32)
 TABLE_BYTES = 1 << 25  # tables held at a time
 
@@ -99,8 +104,7 @@ def scan(codes: Codes, tables: Tables, k: int, scale: NDArray[np.float32] = ONES
     scale (256,) multiplies a row's sum by an entry chosen by its last byte (a per-vector scale kept there).
     """
     k = min(k, len(codes))
-    ids = np.full((len(tables), k), -1, np.int64)
-    best = np.full((len(tables), k), -np.inf, np.float32)
+    ids, best = nobody(len(tables), k)
     if k:
         tables = np.ascontiguousarray(tables, np.float32)
         if codes.shape[1] % 8 == 0 and sys.byteorder == "little":
@@ -125,8 +129,7 @@ def _score_rows(codes: Any, tables: Any, scale: Any, rows: Any, k: int, ids: Any
 
 def score_rows(codes: Codes, tables: Tables, scale: NDArray[np.float32], rows: Ids, k: int) -> tuple[Scores, Ids]:
     """The k best among each query's own candidate rows (q, r), -1 for none: scores and rows, as `scan` gives them."""
-    ids = np.full((len(tables), k), -1, np.int64)
-    best = np.full((len(tables), k), -np.inf, np.float32)
+    ids, best = nobody(len(tables), k)
     _score_rows(codes, tables, scale, rows, k, ids, best)
     return best, ids
 
@@ -190,8 +193,7 @@ def scan_affine(codes: Codes, weights: Rows, offset: NDArray[np.float32], bits: 
     padded = np.zeros((len(weights), width * per), np.float32)
     padded[:, : weights.shape[1]] = weights
     by_shift = np.ascontiguousarray(padded.reshape(len(weights), width, per).swapaxes(1, 2))
-    ids = np.full((len(weights), k), -1, np.int64)
-    best = np.full((len(weights), k), -np.inf, np.float32)
+    ids, best = nobody(len(weights), k)
     if k:
         _scan_affine_all(codes, by_shift, bits, k, ids, best)
     return Hits(ids, best + offset[:, None], float(n))

@@ -14,7 +14,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from core.kernels import FAST, Ints
-from core.scan import _offer, in_blocks
+from core.scan import _offer, in_blocks, nobody
 from core.types import Codes, Hits, Rows
 
 ROWS, CHUNK = 64, 16  # rows unpacked at a time, for so many queries
@@ -215,8 +215,7 @@ def scan_planes(
     step = int(np.clip(TABLE_BYTES // (4 * max(1, sizes.sum())), 1, BLOCK))
 
     def part(some: Rows) -> Hits:
-        ids = np.full((len(some), k), -1, np.int64)
-        best = np.full((len(some), k), -np.inf, np.float32)
+        ids, best = nobody(len(some), k)
         if k and len(some):
             asked = [np.ascontiguousarray(a, np.float32) for a in ask(some)]
             _scan_planes(codes, layout, linear, np.array(slots), *asked, HALF, ids, best)
@@ -252,8 +251,7 @@ def _scan_brain(codes: Any, query: Any, ids: Any, best: Any) -> None:
 def scan_brain(codes: Codes, q: Rows, k: int) -> Hits:
     """Exhaustive top-k of brain floats, bytes (n, 2 d)."""
     k = min(k, len(codes))
-    ids = np.full((len(q), k), -1, np.int64)
-    best = np.full((len(q), k), -np.inf, np.float32)
+    ids, best = nobody(len(q), k)
     if k and len(q):
         _scan_brain(codes, np.ascontiguousarray(q, np.float32), ids, best)
     return Hits(ids, best, float(len(codes)))

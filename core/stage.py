@@ -173,6 +173,12 @@ def check_rows(x: Rows, d: int | None, who: str, at_least: int = 0) -> None:
         raise FitError(f"{who} cannot use row {row}: it holds NaN or infinity. Remove it or encode it again.")
 
 
+def check_dims(who: str, dims: int, d: int) -> None:
+    """One sentence for a cut that keeps more dimensions than there are."""
+    if dims > d:
+        raise FitError(f"{who} keeps more dimensions than the {d} there are; lower it.")
+
+
 def did_you_mean(word: str, known: Mapping[str, Any]) -> str:
     """'; did you mean …?' or the list of what there is."""
     import difflib

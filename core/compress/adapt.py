@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from core.compress.decoded import Decoded
 from core.compress.pca import moments, ordered_eigh
 from core.compress.product import sample
 from core.compress.train_torch import (
@@ -34,9 +35,8 @@ from core.compress.train_torch import (
     new_block,
     tensor,
 )
-from core.errors import FitError
-from core.kernels import top
-from core.stage import Transform, arg, check_rows
+from core.kernels import nearest_rows
+from core.stage import arg, check_dims, check_rows
 from core.types import Rows, State, Train
 
 ANCHORS = 4096  # queries (or rows in their place) whose neighbours are looked at, at most
@@ -45,11 +45,11 @@ NESTED = 3  # prefixes that are trained: all dimensions kept, half and a quarter
 
 
 @dataclass(frozen=True)
-class Adapt(Transform):
+class Adapt(Decoded):
     """z = (c + f(c))[:m] for principal coordinates c; x̂ = z D + b, a query q Dᵀ."""
 
     name: ClassVar[str] = "adapt"
-    family: ClassVar[str] = "cut"
+    network: ClassVar[str] = "adaptor"
     examples: ClassVar[tuple[str, ...]] = ("adapt16(epochs=3)",)
     encoding_only: ClassVar[tuple[str, ...]] = (*FRAME, "offset", *names("adaptor"))
 
@@ -59,8 +59,7 @@ class Adapt(Transform):
 
     def fit(self, train: Train) -> State:
         check_rows(train.rows, None, str(self), at_least=2)
-        if self.dims > train.rows.shape[1]:
-            raise FitError(f"{self} keeps more dimensions than the {train.rows.shape[1]} there are; lower it.")
+        check_dims(str(self), self.dims, train.rows.shape[1])
         x, rng = sample(train.rows, train.rng(), LEARN), train.rng()
         s = frame(x)
         z = framed(s, x)
@@ -71,7 +70,7 @@ class Adapt(Transform):
         return s | w | {"decoder": decoder, "offset": offset}
 
     def _learn(self, train: Train, w: Weights, z: Rows, q: Rows) -> Weights:
-        near = tensor(np.concatenate([top(q[a : a + 256] @ z.T, NEAR)[0] for a in range(0, len(q), 256)]))
+        near = tensor(nearest_rows(z, q, NEAR))
         rows, anchors = tensor(z), tensor(q / np.linalg.norm(q, axis=1).mean())
         widths = sorted({max(1, self.dims >> i) for i in range(NESTED)})
 
@@ -86,19 +85,6 @@ class Adapt(Transform):
             return total
 
         return descend(train, self.name, w, len(q), loss, self.epochs, batch=128)
-
-    def dim(self, d: int) -> int:
-        return min(self.dims, d)
-
-    def apply(self, s: State, x: Rows) -> Rows:
-        z: Rows = block(s, "adaptor", framed(s, x))
-        return z
-
-    def undo(self, s: State, z: Rows) -> Rows:
-        return z @ s["decoder"] + s["offset"]
-
-    def query(self, s: State, q: Rows) -> Rows:
-        return q @ s["decoder"].T
 
 
 def asked(train: Train, x: Rows, rng: np.random.Generator) -> Rows:

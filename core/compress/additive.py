@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.compress.product import spread
 from core.compress.scale import log_length
 from core.compress.scaled import Scaled
-from core.kernels import FAST, Ints, pack, unpack
+from core.kernels import FAST, Ints, pack, places, unpack
 from core.scan import ONES, Tables, scan_queries
 from core.types import Codes, Rows, Scanner, Scores, State
 
@@ -31,9 +31,7 @@ class Additive(Scaled):
 
     def layout(self, s: State) -> tuple[Ints, Ints, Ints]:
         """Byte, shift and bits of each codebook's field; 4-bit fields share a byte, low half first."""
-        bits = np.log2(s["counts"]).astype(np.int64)
-        at = np.concatenate([[0], np.cumsum(bits)[:-1]])
-        return at // 8, at % 8, bits
+        return places(np.log2(s["counts"]).astype(np.int64))
 
     def at_once(self) -> int:
         return 1 << 15  # the codewords' products with each other are made anew each time

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.compress.decoded import Decoded
 from core.compress.product import sample
 from core.compress.train_torch import (
     FRAME,
@@ -30,17 +31,16 @@ from core.compress.train_torch import (
     new_block,
     tensor,
 )
-from core.errors import FitError
-from core.stage import Transform, arg, check_rows
-from core.types import Rows, State, Train
+from core.stage import arg, check_dims, check_rows
+from core.types import State, Train
 
 
 @dataclass(frozen=True)
-class Ae(Transform):
+class Ae(Decoded):
     """z = encoder(x), x̂ = z D + b."""
 
     name: ClassVar[str] = "ae"
-    family: ClassVar[str] = "cut"
+    network: ClassVar[str] = "encoder"
     examples: ClassVar[tuple[str, ...]] = ("ae16(epochs=20)", "ae16(hidden=32,epochs=10)")
     encoding_only: ClassVar[tuple[str, ...]] = (*FRAME, "offset", *names("encoder"))
 
@@ -51,8 +51,7 @@ class Ae(Transform):
     def fit(self, train: Train) -> State:
         check_rows(train.rows, None, str(self), at_least=2)
         d = train.rows.shape[1]
-        if self.dims > d:
-            raise FitError(f"{self} keeps more dimensions than the {d} there are; lower it.")
+        check_dims(str(self), self.dims, d)
         x, rng = sample(train.rows, train.rng(), LEARN), train.rng()
         s = frame(x)
         start = np.linalg.qr(rng.standard_normal((d, self.dims)))[0]
@@ -69,16 +68,3 @@ class Ae(Transform):
         )
         decoder, offset = linear_decoder(block(w, "encoder", framed(s, x)), x)
         return s | w | {"decoder": decoder, "offset": offset}
-
-    def dim(self, d: int) -> int:
-        return min(self.dims, d)
-
-    def apply(self, s: State, x: Rows) -> Rows:
-        z: Rows = block(s, "encoder", framed(s, x))
-        return z
-
-    def undo(self, s: State, z: Rows) -> Rows:
-        return z @ s["decoder"] + s["offset"]
-
-    def query(self, s: State, q: Rows) -> Rows:
-        return q @ s["decoder"].T

@@ -26,7 +26,7 @@ from core.compress.lsq import KICKS, search
 from core.compress.product import sample
 from core.compress.rq import least_squares, stage_by_stage
 from core.kernels import FAST, Ints
-from core.scan import Tables, _offer
+from core.scan import Tables, _offer, nobody
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -88,7 +88,7 @@ class Book(Codec):
 
         def run(q: Rows, k: int) -> Hits:
             k = min(k, len(c))
-            ids, best = np.full((len(q), k), -1, np.int64), np.full((len(q), k), -np.inf, np.float32)
+            ids, best = nobody(len(q), k)
             if k:
                 _scan(numbers, np.ascontiguousarray(q @ s["codewords"].T), ids, best)
             return Hits(ids, best, float(len(c)))

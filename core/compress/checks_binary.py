@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.compress.check import Check, within
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.compress.rabitq import Rabitq, error_bound
@@ -13,7 +14,6 @@ from core.types import Floats, Rows, Train
 
 D, N, M = 256, 4000, 200
 
-Check = tuple[str, bool, str]
 
 # d times the variance of an unbiased score of unit vectors: 1/cos² − 1 of the best grid point. 1 bit: π/2 − 1. A fixed
 # uniform code of N(0, 1) has .1349, .0389 and .0117 for 2 to 4 bits; one that fits each vector its scale has less.
@@ -56,7 +56,3 @@ def rabitq(bits: int, known: float, x: Rows, q: Rows) -> Iterator[Check]:
 
 def unit(x: Floats) -> Rows:
     return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True), np.float32)
-
-
-def within(name: str, got: float, low: float, high: float) -> Check:
-    return name, low <= got <= high, f"{got:.5f}, expected {low:.5f} to {high:.5f}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.compress.ae import Ae
+from core.compress.check import Check, within
 from core.compress.codebook import Codebook
 from core.compress.parse import codec as parse_codec
 from core.compress.pca import Pca
@@ -16,8 +17,6 @@ from core.kernels import unpack
 from core.types import Rows, Train
 
 D, N = 16, 2000
-
-Check = tuple[str, bool, str]
 
 
 def neural() -> Iterator[Check]:
@@ -31,10 +30,6 @@ def neural() -> Iterator[Check]:
     yield error(f"qlae{D}x4(scale=0,epochs=8)", x, 4.0**-4, 0.0095 + 0.004)
     yield cosine(x)
     yield additive(x)
-
-
-def within(name: str, got: float, low: float, high: float) -> Check:
-    return name, low <= got <= high, f"{got:.5f}, expected {low:.5f} to {high:.5f}"
 
 
 def lost(x: Rows, back: Rows) -> float:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.compress.check import Check, within
 from core.compress.codebook import Codebook
 from core.compress.lattice import nearest_points, points
 from core.compress.parse import codec as parse_codec
 from core.compress.water import gaussian_distortion
 from core.types import Rows, Train
-
-Check = tuple[str, bool, str]
 
 N, WIDTH = 20_000, 16
 PAIRS, D = 2000, 128
@@ -24,10 +23,6 @@ def checks_scalar() -> Iterator[Check]:
     rng = np.random.default_rng(11)
     yield from white_errors(rng.standard_normal((N, WIDTH)).astype(np.float32))
     yield from rotated(unit(rng, PAIRS), unit(rng, PAIRS))
-
-
-def between(name: str, got: float, low: float, high: float) -> Check:
-    return name, bool(low <= got <= high), f"{got:.5f}, expected {low:.5f} to {high:.5f}"
 
 
 def unit(rng: np.random.Generator, n: int) -> Rows:
@@ -46,13 +41,13 @@ def white_errors(x: Rows) -> Iterator[Check]:
     """Mean squared error on a white Gaussian beside the optimum of each family."""
     for bits in (1, 2, 3, 4):
         best = gaussian_distortion(bits)
-        yield between(f"nuq{bits}, error on a white Gaussian", lost(f"nuq{bits}", x), 0.97 * best, 1.02 * best)
+        yield within(f"nuq{bits}, error on a white Gaussian", lost(f"nuq{bits}", x), 0.97 * best, 1.02 * best)
     for bits, best in UNIFORM.items():
         text = f"int{bits}(dual=1)"
-        yield between(f"{text}, error on a white Gaussian", lost(text, x), 0.97 * best, 1.03 * best)
+        yield within(f"{text}, error on a white Gaussian", lost(text, x), 0.97 * best, 1.03 * best)
     y = x[:4000] / np.float32(0.97)
     near = points()[nearest_points(y).view("<u2")].reshape(y.shape) / np.float32(4)
-    yield between("e8, error on a white Gaussian", 0.97**2 * float(np.square(y - near).mean()), 0.0902, 0.0935)
+    yield within("e8, error on a white Gaussian", 0.97**2 * float(np.square(y - near).mean()), 0.0902, 0.0935)
 
 
 def slope(text: str, x: Rows, q: Rows) -> tuple[float, float]:
@@ -70,13 +65,13 @@ def rotated(x: Rows, q: Rows) -> Iterator[Check]:
     for bits in (1, 2, 4):
         best = gaussian_distortion(bits)
         plain, _ = slope(f"tq{bits}", x, q)
-        yield between(f"tq{bits}, slope of scores", plain, 1 - best - 0.02, 1 - best + 0.02)
+        yield within(f"tq{bits}, slope of scores", plain, 1 - best - 0.02, 1 - best + 0.02)
         even, noise = slope(f"tq{bits}(scale=1)", x, q)
-        yield between(f"tq{bits}(scale=1), slope of scores", even, 0.98, 1.02)
+        yield within(f"tq{bits}(scale=1), slope of scores", even, 0.98, 1.02)
         right = best / (1 - best)
-        yield between(f"tq{bits}(scale=1), variance times d", noise, 0.9 * right, 1.1 * right)
+        yield within(f"tq{bits}(scale=1), variance times d", noise, 0.9 * right, 1.1 * right)
     for bits in (1, 2, 4):
         even, noise = slope(f"tq{bits}(prod=1)", x, q)
         right = np.pi / 2 * (gaussian_distortion(bits - 1) if bits > 1 else 1.0)
-        yield between(f"tq{bits}(prod=1), slope of scores", even, 0.97, 1.03)
-        yield between(f"tq{bits}(prod=1), variance times d", noise, 0.88 * right, 1.12 * right)
+        yield within(f"tq{bits}(prod=1), slope of scores", even, 0.97, 1.03)
+        yield within(f"tq{bits}(prod=1), variance times d", noise, 0.88 * right, 1.12 * right)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.compress import transforms
+from core.compress.check import Check, within
 from core.compress.gauss import Gauss
 from core.compress.had import Had
 from core.compress.itq import Itq
@@ -20,7 +21,7 @@ from core.types import Rows, Train
 
 D, N, M = 50, 1000, 64
 
-Check = tuple[str, bool, str]
+SHORT = ".2g"  # how figures are written
 
 
 def transform_checks() -> Iterator[Check]:
@@ -41,16 +42,12 @@ def promises(train: Train) -> Iterator[Check]:
     axes = np.eye(train.rows.shape[1], dtype=np.float32)
     for turn in (Had(), Orot(group=8)):
         z = turn.apply(turn.fit(train), axes)
-        yield within(f"{turn} is orthogonal", float(np.abs(z @ z.T - axes).max()), 0, 1e-5)
+        yield within(f"{turn} is orthogonal", float(np.abs(z @ z.T - axes).max()), 0, 1e-5, SHORT)
     yield from projections(np.random.default_rng(12))
     for white in (Whiten(), Whiten(group=6)):
         spread = white.apply(white.fit(train), train.rows).var(0)
-        yield within(f"{white} gives every dimension variance 1", float(np.abs(spread - 1).max()), 0, 1e-3)
-    yield within("itq fits signs better than a random rotation", gain(train), 1.001, 2)
-
-
-def within(name: str, got: float, low: float, high: float) -> Check:
-    return name, low <= got <= high, f"{got:.2g}, expected {low:.2g} to {high:.2g}"
+        yield within(f"{white} gives every dimension variance 1", float(np.abs(spread - 1).max()), 0, 1e-3, SHORT)
+    yield within("itq fits signs better than a random rotation", gain(train), 1.001, 2, SHORT)
 
 
 def query_law(text: str, train: Train, q: Rows) -> Check:
@@ -60,7 +57,7 @@ def query_law(text: str, train: Train, q: Rows) -> Check:
     z = t.apply(s, train.rows)
     gap = t.query(s, q) @ z.T - t.score(q, t.undo(s, z))
     most = float(np.abs(gap - gap.mean(1, keepdims=True)).max() / np.abs(q @ train.rows.T).max())
-    return within(f"{text}, scores are those of the rows it stands for", most, 0, 1e-5)
+    return within(f"{text}, scores are those of the rows it stands for", most, 0, 1e-5, SHORT)
 
 
 def only(text: str) -> Transform:
@@ -78,11 +75,13 @@ def projections(rng: np.random.Generator) -> Iterator[Check]:
         s = t.fit(Train(x))
         z = t.apply(s, x)
         ratio = (z**2).sum(1) / (x**2).sum(1)
-        yield within(f"{t}, spread of squared lengths over √(2/m)", float(ratio.std() / np.sqrt(2 / m)), 0.8, 1.2)
+        yield within(
+            f"{t}, spread of squared lengths over √(2/m)", float(ratio.std() / np.sqrt(2 / m)), 0.8, 1.2, SHORT
+        )
         kept = 1 - ((x - t.undo(s, z)) ** 2).sum() / (x**2).sum()
-        yield within(f"{t}, energy kept over m/d", float(kept / (m / d)), 0.97, 1.03)
+        yield within(f"{t}, energy kept over m/d", float(kept / (m / d)), 0.97, 1.03, SHORT)
     share = float((sparse_signs(d, m, rng) != 0).mean() * np.sqrt(d))
-    yield within("srp, share of entries times √d", share, 0.9, 1.1)
+    yield within("srp, share of entries times √d", share, 0.9, 1.1, SHORT)
 
 
 def gain(train: Train) -> float:
@@ -98,4 +97,4 @@ def distance(x: Rows, q: Rows) -> Check:
     direct = -((q[:, None] - x[None]) ** 2).sum(2) / 2
     gap = lifted - direct
     most = np.abs(gap - gap.mean(1, keepdims=True)).max() / np.abs(direct).max()
-    return within("lift ranks by distance", float(most), 0, 1e-5)
+    return within("lift ranks by distance", float(most), 0, 1e-5, SHORT)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.compress.check import Check
 from core.compress.codebook import Codebook
 from core.compress.parse import codec
 from core.types import Rows, Train
 
 N, D = 4000, 24
 
-Check = tuple[str, bool, str]
 
 ADDITIVE = ("lsq6x4(turns=4)", "prq2x3x8(turns=1)", "lsq3x8(turns=4)", "book3x8(turns=4)")
 

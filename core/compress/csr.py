@@ -26,7 +26,7 @@ from core.compress.qlae import length_code, lengths
 from core.compress.train_torch import LEARN, Weights, descend, frame, framed, tensor
 from core.errors import PlanError
 from core.kernels import FAST, Ints
-from core.scan import _offer
+from core.scan import _offer, nobody
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -139,8 +139,7 @@ class Csr(Codec):
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         def run(q: Rows, k: int) -> Hits:
             k = min(k, len(c))
-            ids = np.full((len(q), k), -1, np.int64)
-            best = np.full((len(q), k), -np.inf, np.float32)
+            ids, best = nobody(len(q), k)
             if k:
                 by_scale = s["scales"][:, None] * s["levels"]
                 _scan_sparse(c, q @ s["atoms"].T, by_scale, self.k, self.id_bits, self.bits, k, ids, best)

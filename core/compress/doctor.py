@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.compress import codecs, wrappers
+from core.compress.check import Check, within
 from core.compress.checks_binary import binary
 from core.compress.checks_neural import neural
 from core.compress.checks_scalar import checks_scalar
@@ -23,8 +24,6 @@ from core.types import Codes, Rows, Scores, Train
 LLOYD_MAX = {1: 0.363380, 2: 0.117482, 3: 0.034548, 4: 0.009501, 5: 0.002505, 6: 0.000644}
 D, N = 32, 20_000
 
-Check = tuple[str, bool, str]
-
 
 def checks() -> Iterator[Check]:
     """(name, passed, what was found) for each self-test, seconds in all."""
@@ -39,10 +38,6 @@ def checks() -> Iterator[Check]:
     for cls in (*codecs().values(), *wrappers().values()):
         for text in cls.examples:
             yield consistent(text if issubclass(cls, Codec) else f"{text} > wpq6", x[:2000])
-
-
-def within(name: str, got: float, low: float, high: float) -> Check:
-    return name, low <= got <= high, f"{got:.5f}, expected {low:.5f} to {high:.5f}"
 
 
 def theory() -> Iterator[Check]:

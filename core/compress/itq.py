@@ -23,8 +23,7 @@ from core.compress.affine import Affine
 from core.compress.pca import moments, ordered_eigh, principal_axes
 from core.compress.product import sample
 from core.compress.rot import random_rotation
-from core.errors import FitError
-from core.stage import arg
+from core.stage import arg, check_dims
 from core.types import Rows, State, Train
 
 LEARN = 8192  # rows that the rotation learns from, at most
@@ -53,8 +52,7 @@ class Itq(Affine):
 
     def fit(self, train: Train) -> State:
         d = train.rows.shape[1]
-        if self.dims > d:
-            raise FitError(f"itq{self.dims} keeps more dimensions than the {d} there are; lower it.")
+        check_dims(f"itq{self.dims}", self.dims, d)
         mean, axes = principal_axes(train) if self.center else heaviest_axes(train)
         axes = axes[:, : self.dim(d)]
         v = (sample(train.rows, train.rng(), LEARN) - mean) @ axes

@@ -16,7 +16,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from core.kernels import FAST
-from core.scan import _offer
+from core.scan import _offer, nobody
 from core.types import Codes, Hits, Rows
 
 
@@ -132,8 +132,7 @@ def _scan_points(words: Any, table: Any, query: Any, ids: Any, best: Any) -> Non
 def scan_points(codes: Codes, q: Rows, k: int) -> Hits:
     """Exhaustive top-k of inner products with the points in quarters; q (m, 4 · bytes), one entry per dimension."""
     k = min(k, len(codes))
-    ids = np.full((len(q), k), -1, np.int64)
-    best = np.full((len(q), k), -np.inf, np.float32)
+    ids, best = nobody(len(q), k)
     if k and len(q):
         _scan_points(codes.view("<u2"), points(), np.ascontiguousarray(q, np.float32), ids, best)
     return Hits(ids, best, float(len(codes)))

@@ -23,13 +23,11 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from core.compress.additive import BLOCK, beam_search, starts
-from core.compress.product import sample
-from core.compress.rq import Rq, least_squares, stage_by_stage
+from core.compress.rq import Rq, least_squares
 from core.kernels import FAST, Ints
-from core.stage import arg, check_rows
+from core.stage import arg
 from core.types import Rows, State, Train
 
-SAMPLE = 32_768  # rows that codebooks learn from, at most
 KICKS, SWEEPS = 4, 4  # codewords changed at random per try, and rounds of conditional modes after it, at most
 
 
@@ -48,16 +46,7 @@ class Lsq(Rq):
     def sized(cls, size: int, dim: int) -> tuple[str, ...]:
         return (f"lsq{size}x8",) if size <= 16 else ()
 
-    def fit(self, train: Train) -> State:
-        check_rows(train.rows, None, str(self), at_least=2)
-        d = train.rows.shape[1]
-        dims = np.arange(min(self.dims or d, d))
-        x = np.ascontiguousarray(sample(train.rows, train.rng(), SAMPLE)[:, dims])
-        counts = self.sizes()
-        words = self.annealed(x, stage_by_stage(x, counts, train, str(self)), counts, train)
-        return self.scaled({"dims": dims, "codewords": words, "counts": counts, "width": np.array([d])}, train)
-
-    def annealed(self, x: Rows, words: Rows, counts: Ints, train: Train) -> Rows:
+    def refined(self, x: Rows, words: Rows, counts: Ints, train: Train) -> Rows:
         """Codes by local search with noisy codewords, then codewords by least squares, in turns."""
         rng, spread = train.rng(), x.std(0) / len(counts)
         fields = beam_search(x, words, counts, self.wide)

@@ -13,8 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.errors import FitError
-from core.stage import Transform, arg
+from core.stage import Transform, arg, check_dims
 from core.types import Rows, State, Train
 
 
@@ -29,8 +28,7 @@ class Mrl(Transform):
     dims: int = arg(64, 1, 65536, "dimensions kept")
 
     def fit(self, train: Train) -> State:
-        if self.dims > train.rows.shape[1]:
-            raise FitError(f"mrl{self.dims} keeps more dimensions than the {train.rows.shape[1]} there are; lower it.")
+        check_dims(str(self), self.dims, train.rows.shape[1])
         return {"width": np.array([train.rows.shape[1]], np.int64)}
 
     def dim(self, d: int) -> int:

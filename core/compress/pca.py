@@ -14,8 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.errors import FitError
-from core.stage import Transform, arg
+from core.stage import Transform, arg, check_dims
 from core.types import Floats, Rows, State, Train
 
 BLOCK = 4096  # rows multiplied at a time: BLAS keeps buffers of the size of what it multiplied
@@ -32,8 +31,7 @@ class Pca(Transform):
     dims: int = arg(64, 1, 65536, "dimensions kept")
 
     def fit(self, train: Train) -> State:
-        if self.dims > train.rows.shape[1]:
-            raise FitError(f"pca{self.dims} keeps more dimensions than the {train.rows.shape[1]} there are; lower it.")
+        check_dims(str(self), self.dims, train.rows.shape[1])
         mean, axes = principal_axes(train)
         return {"mean": mean, "axes": np.ascontiguousarray(axes[:, : self.dims])}
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compress.nibbles import FEW, fast_scanner
-from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, unpack
+from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, places, unpack
 from core.scan import ONES, Tables, group_tables, scan_queries
 from core.stage import Codec
 from core.types import Codes, Floats, Hits, Rows, Scanner, State, Train
@@ -29,9 +29,7 @@ class Product(Codec):
 
     def layout(self, s: State) -> tuple[Ints, Ints, Ints]:
         """Byte, shift and bits of each group's field; 4-bit fields share a byte, low half first."""
-        bits = np.log2(s["counts"]).astype(np.int64)
-        at = np.concatenate([[0], np.cumsum(bits)[:-1]])
-        return at // 8, at % 8, bits
+        return places(np.log2(s["counts"]).astype(np.int64))
 
     def encode(self, s: State, x: Rows) -> Codes:
         byte, shift, _ = self.layout(s)

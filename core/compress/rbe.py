@@ -38,7 +38,7 @@ from core.compress.train_torch import (
 )
 from core.errors import FitError, PlanError
 from core.kernels import FAST, Ints, pack, unpack
-from core.scan import _offer, in_blocks, queries_at_once
+from core.scan import _offer, in_blocks, nobody, queries_at_once
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -189,7 +189,7 @@ class Rbe(Codec):
 
         def some(q: Rows, k: int) -> Hits:
             asked = self.asked(s, q)
-            ids, best = np.full((len(q), k), -1, np.int64), np.full((len(q), k), -np.inf, np.float32)
+            ids, best = nobody(len(q), k)
             if k and len(q):
                 _scan_cosine(c, level_tables(self.values(), asked, self.each), squares, k, ids, best)
             return Hits(ids, best + (asked @ (s["inverse"] @ s["offset"]))[:, None], float(len(c)))

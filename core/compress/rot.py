@@ -18,8 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.errors import FitError
-from core.stage import Transform, arg
+from core.stage import Transform, arg, check_dims
 from core.types import Floats, Rows, State, Train
 
 
@@ -44,8 +43,7 @@ class Rot(Transform):
 
     def fit(self, train: Train) -> State:
         d = train.rows.shape[1]
-        if self.dims > d:
-            raise FitError(f"rot{self.dims} keeps more dimensions than the {d} there are; lower it.")
+        check_dims(f"rot{self.dims}", self.dims, d)
         rotation = random_rotation(d, train.rng()).astype(np.float32)
         return {"rotation": np.ascontiguousarray(rotation[:, : self.dim(d)])}
 

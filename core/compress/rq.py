@@ -13,7 +13,7 @@ starts in few dimensions, as in faiss, is what makes it so: from random rows in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -72,11 +72,21 @@ class Rq(Additive):
         dims = np.arange(min(self.dims or d, d))
         x = np.ascontiguousarray(sample(train.rows, train.rng(), SAMPLE)[:, dims])
         counts = self.sizes()
-        words = stage_by_stage(x, counts, train, str(self))
-        if len(words) <= JOINT:
-            words = together(x, words, counts, self.turns, self.wide, train, str(self))
-        state = {"dims": dims, "codewords": words, "counts": counts, "width": np.array([d])}
-        return self.scaled(state, train)
+        words = self.refined(x, stage_by_stage(x, counts, train, str(self)), counts, train)
+        return self.scaled({"dims": dims, "codewords": words, "counts": counts, "width": np.array([d])}, train)
+
+    def refined(self, x: Rows, words: Rows, counts: Ints, train: Train) -> Rows:
+        """All codewords fitted together, where they are not too many."""
+        return together(x, words, counts, self.turns, self.wide, train, str(self)) if len(words) <= JOINT else words
+
+
+def of_group(train: Train, rows: Rows, who: str, g: int, groups: int) -> Train:
+    """What group g learns from, whose progress is a share of the whole."""
+
+    def told(fraction: float, stage: str) -> None:
+        train.progress((g + fraction) / groups, f"Training {who}: group {g + 1} of {groups}")
+
+    return replace(train.on(rows, None), progress=told)
 
 
 def stage_by_stage(x: Rows, counts: Ints, train: Train, who: str) -> Rows:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from core.compress.product import sample
 from core.compress.scaled import Scaled
 from core.errors import PlanError
-from core.kernels import FAST, Ints, top
+from core.kernels import FAST, Ints, nearest_rows
 from core.stage import Codec, Wrapper, arg
 from core.types import Codes, Rows, Scores, State, Train
 
@@ -102,7 +102,7 @@ class Lesson:
     def of(cls, codec: Scaled, s: State, rows: Rows, queries: Rows, own: bool) -> Lesson:
         codes = codec.encode(s, rows)
         factors = np.broadcast_to(np.asarray(codec.by_row(s, codes), np.float32).reshape(-1), (len(rows),))
-        exact, _ = nearest_rows(rows, queries, NEAR + own)
+        exact = nearest_rows(rows, queries, NEAR + own)
         selves = exact[:, 0] if own else np.full(len(queries), -1)
         return cls(
             rows, queries, np.ascontiguousarray(queries[:, s["dims"]]), codes, codec.entries(s, codes),
@@ -173,12 +173,6 @@ class Adam:
         root = np.sqrt(self.square / (1 - 0.999**self.steps))
         out: Rows = self.rate * mean / (root + 1e-12)
         return out
-
-
-def nearest_rows(rows: Rows, queries: Rows, k: int) -> tuple[Ints, Scores]:
-    """The k rows of largest inner product with each query, a block of queries at a time."""
-    parts = [top(queries[a : a + 256] @ rows.T, k) for a in range(0, len(queries), 256)]
-    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
 @njit(parallel=True, **FAST)  # type: ignore[untyped-decorator]

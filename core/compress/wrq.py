@@ -16,7 +16,7 @@ learned on other rows, scifact at 48 B has 0.83, as wpq has 0.84.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from core.compress.additive import Additive, add_up, beam_search, starts
 from core.compress.product import sample, variances
-from core.compress.rq import JOINT, SAMPLE, stage_by_stage, together
+from core.compress.rq import JOINT, SAMPLE, of_group, stage_by_stage, together
 from core.compress.water import deal
 from core.errors import PlanError
 from core.kernels import Ints
@@ -99,14 +99,11 @@ class Wrq(Additive):
     def learned(self, rows: Rows, dims: list[Ints], bits: list[Ints], train: Train) -> Iterator[Rows]:
         """The codewords of each group."""
         for g, (own, of) in enumerate(zip(dims, bits, strict=True)):
-
-            def told(fraction: float, stage: str, g: int = g) -> None:
-                train.progress((g + fraction) / len(dims), f"Training {self}: group {g + 1} of {len(dims)}")
-
-            x, told_train = np.ascontiguousarray(rows[:, own]), replace(train.on(rows, None), progress=told)
-            words = stage_by_stage(x, 1 << of, told_train, str(self))
+            x = np.ascontiguousarray(rows[:, own])
+            taught = of_group(train, x, str(self), g, len(dims))
+            words = stage_by_stage(x, 1 << of, taught, str(self))
             turns = (self.turns or (2 if len(dims) == 1 else 1)) if len(words) <= JOINT else 0
-            yield together(x, words, 1 << of, turns, self.wide, told_train, str(self))
+            yield together(x, words, 1 << of, turns, self.wide, taught, str(self))
 
     def groups(self, s: State) -> Iterator[Group]:
         """Each group of a state."""

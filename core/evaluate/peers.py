@@ -82,7 +82,7 @@ def stand(peer: Peer, shared: Shared, k: int) -> Standing:
 
     v = shared.vectors
     start = time.perf_counter()
-    docs, queries, turn = mapped(peer, shared)
+    docs, turn = mapped(peer, shared)
     index = faiss.index_factory(docs.shape[1], peer.factory, faiss.METRIC_INNER_PRODUCT)
     index.train(docs)
     seconds = time.perf_counter() - start
@@ -92,7 +92,7 @@ def stand(peer: Peer, shared: Shared, k: int) -> Standing:
         scores, ids = index.search(np.ascontiguousarray(q if turn is None else q @ turn), k)
         return Hits(ids, scores, float(len(docs)))
 
-    ids = answers(lambda q, k: Hits(*index.search(q, k)[::-1], float(len(docs))), queries, max(k, JUDGED_AT)).ids
+    ids = answers(search, v.queries, max(k, JUDGED_AT)).ids
     judged = bool(len(v.qrels)) and bool((v.qrels[:, 2] > 0).any())
     nothing = np.empty(0)
     ours, floats = speed([search, shared.floats], v.queries, k)
@@ -107,15 +107,15 @@ def stand(peer: Peer, shared: Shared, k: int) -> Standing:
     )
 
 
-def mapped(peer: Peer, shared: Shared) -> tuple[Rows, Rows, Rows | None]:
-    """Documents, queries and the map as this peer gets them."""
+def mapped(peer: Peer, shared: Shared) -> tuple[Rows, Rows | None]:
+    """Documents as this peer gets them, and the map of its queries, which keep their mean."""
     v = shared.vectors
     if not peer.dims:
-        return np.ascontiguousarray(v.docs), np.ascontiguousarray(v.queries), None
+        return np.ascontiguousarray(v.docs), None
     mean, axes = principal_axes(shared.train)
     turn = np.linalg.qr(np.random.default_rng(0).standard_normal((peer.dims, peer.dims)))[0]
     turn = (axes[:, : peer.dims] @ turn).astype(np.float32)
-    return v.docs @ turn - mean @ turn, v.queries @ turn, turn
+    return v.docs @ turn - mean @ turn, turn
 
 
 def standing(store: Store, shared: Shared, peer: Peer, k: int) -> Standing:
