@@ -13,11 +13,12 @@ from core.evaluate.lines import ENOUGH, everything, plans_at, widest
 from core.evaluate.measure import Shared
 from core.evaluate.peers import known, peers, standing
 from core.plan import parse
+from core.reporter import Reporter
 from core.store import Store, read_json, write_json
 from core.types import Vectors
 from core.ui.codec_panel import proposed
 from core.ui.selftest import Health, sorted_out
-from core.worker import KINDS, Reporter
+from core.work.doctor import run as doctor
 
 ENTRIES = list(catalogue().values())
 CODECS = [e for e in ENTRIES if e.kind == "codec"]
@@ -123,7 +124,7 @@ def test_the_doctor_keeps_what_it_found_while_it_works(tmp_path, monkeypatch) ->
     found = [("int8, error", True, "0.99"), ("pq5x8, bytes", np.bool_(False), "gap 1")]
     monkeypatch.setattr("core.compress.doctor.checks", lambda: iter(found))
     write_json(tmp_path / "status.json", {"state": "queued", "owner": "1:1", "time": 0.0})
-    KINDS["doctor"](Store(tmp_path), {"source": told.source()}, Reporter(tmp_path))
+    doctor(Store(tmp_path), {"source": told.source()}, Reporter(tmp_path))
     status = read_json(tmp_path / "status.json")
     assert status["result"]["tests"] == [["int8, error", True, "0.99"], ["pq5x8, bytes", False, "gap 1"]]
     tests = sorted_out(status["result"]["tests"])

@@ -23,7 +23,7 @@ FLOORS = (
     ("evaluate", "search.built"),  # a plan that is ready to search stands on plans
     ("recommend",),
     ("export", "studies", "vectorfile"),
-    ("jobs", "worker", "cli", "commands", "__main__"),
+    ("jobs", "worker", "reporter", "work", "cli", "verbs", "__main__"),
     ("ui",),
 )
 HEAVY = {"torch", "faiss", "umap", "streamlit", "sentence_transformers", "sklearn", "plotly", "openvino"}

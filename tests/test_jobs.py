@@ -55,7 +55,8 @@ def linger(store, params, report):
         raise DataError("The first time it fails, and takes a second to go.")
     time.sleep(1.5)
 
-worker.KINDS |= {f.__name__: f for f in (count, forever, explain, blunder, die, linger)}
+fakes, known = {f.__name__: f for f in (count, forever, explain, blunder, die, linger)}, worker.kinds.work
+worker.kinds.work = lambda kind: fakes.get(kind) or known(kind)
 sys.exit(worker.main(sys.argv[1:]))
 """
 
