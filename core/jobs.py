@@ -2,6 +2,8 @@
 
     submit ──► queue ──► python -m core.worker RUN ──► status.json ──► get
 
+There are two lanes: quick kinds of run (`core.work.quick`) do not wait behind long ones.
+
 A run lives in `runs/<id>/`: `spec.json` (kind, parameters), `status.json` (always replaced whole), `log.txt`, and
 `cancel.json` once a person asked to stop. Its id is the hash of the question: the same question is the same run.
 Process groups and their signals are POSIX: Linux or macOS.
@@ -28,6 +30,7 @@ from core.evaluate.results import MEASURE
 from core.plan import parse
 from core.process import alive, this_process
 from core.store import Store, digest, read_json, write_json
+from core.work import quick
 
 ACTIVE = ("queued", "running")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -58,13 +61,14 @@ class Job:
 
 
 class Jobs:
-    """A first-in, first-out queue of worker processes, `slots` at a time, over the runs of a store."""
+    """First-in, first-out queues of worker processes, `slots` at a time in each lane, over the runs of a store."""
 
     def __init__(self, store: Store, slots: int = 1, worker: Sequence[str] = ("-m", "core.worker")) -> None:
         self.store, self.slots, self.worker = store, slots, tuple(worker)
         self._owner = this_process()
         self._lock = threading.RLock()
         self._queue: list[str] = []
+        self._quick: dict[str, bool] = {}  # which lane a run of ours is in
         self._running: dict[str, tuple[subprocess.Popen[bytes], threading.Thread]] = {}
         self._closed = False
         for status in sorted((store.root / "runs").glob("*/status.json")):
@@ -73,7 +77,8 @@ class Jobs:
 
     def identify(self, kind: str, params: Mapping[str, Any]) -> str:
         """The id that this run has or would have; nothing is started. PlanError for a plan that cannot be read."""
-        versions = [parse(plan).version for plan in params.get("plans", ())]
+        plans = [*params.get("plans", ()), *([params["plan"]] if params.get("plan") else [])]
+        versions = [parse(plan).version for plan in plans]
         return digest(kind, params, versions, MEASURE, core.__version__)
 
     def submit(self, kind: str, params: Mapping[str, Any]) -> str:
@@ -88,6 +93,7 @@ class Jobs:
             (self._folder(run) / "cancel.json").unlink(missing_ok=True)
             write_json(self._folder(run) / "spec.json", {"kind": kind, "params": params})
             self._queue.append(run)
+            self._quick[run] = quick(kind)
             self._write(run, state="queued")
             self._advance()
         return run
@@ -154,12 +160,20 @@ class Jobs:
             self._write(run, **{key: status[key] for key in KEPT if key in status}, state=state, error=error)
 
     def _advance(self) -> None:
-        """Fill the free slots and number those who wait. The lock is held."""
-        while len(self._running) < self.slots and (ready := [r for r in self._queue if r not in self._running]):
-            self._queue.remove(ready[0])
-            self._start(ready[0])
-        for position, run in enumerate(self._queue, 1):
-            self._write(run, state="queued", position=position)
+        """Fill the free slots of both lanes and number those who wait. The lock is held."""
+        for lane in (False, True):
+            while self._busy(lane) < self.slots and (ready := self._waiting(lane)):
+                self._queue.remove(ready[0])
+                self._start(ready[0])
+            for position, run in enumerate(self._waiting(lane), 1):
+                self._write(run, state="queued", position=position)
+
+    def _busy(self, lane: bool) -> int:
+        return sum(self._quick[run] == lane for run in self._running)
+
+    def _waiting(self, lane: bool) -> list[str]:
+        """Those of a lane who could start; a run that was asked for again waits until its old process has gone."""
+        return [run for run in self._queue if self._quick[run] == lane and run not in self._running]
 
     def _start(self, run: str) -> None:
         folder = self._folder(run)

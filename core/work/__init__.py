@@ -1,4 +1,8 @@
-"""Long work, one kind of run per file: `run(store, params, report)` works and keeps its progress true."""
+"""Long work, one kind of run per file: `run(store, params, report)` works and keeps its progress true.
+
+A file that says `QUICK = True` is a matter of seconds: such runs have a lane of their own, so that a person who looks
+at one plan does not wait for a sweep.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +31,8 @@ def work(kind: str) -> Work:
         raise StoreError(f"There is no kind of run called '{kind}'; there is {', '.join(kinds())}.")
     run: Work = importlib.import_module(f"{__name__}.{kind}").run
     return run
+
+
+def quick(kind: str) -> bool:
+    """Whether runs of this kind are a matter of seconds."""
+    return kind in kinds() and bool(getattr(importlib.import_module(f"{__name__}.{kind}"), "QUICK", False))

@@ -8,6 +8,8 @@ from typing import Any
 from core.reporter import Reporter
 from core.store import Store
 
+QUICK = True
+
 
 def run(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
     """From `vectors` (fingerprint), `plans` and `seed` to where each plan is `built`, for `Built.load`."""

@@ -1,0 +1,82 @@
+"""Work that a page waits for: asked for once, watched while it goes on, its result drawn as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core import words
+from core.jobs import Job
+from core.ui import services
+from core.ui.parts import draw, note, problem
+
+
+def asked(kind: str, params: Mapping[str, Any], what: str) -> Mapping[str, Any] | None:
+    """What is known of this work so far, None before there is anything; it starts when it was never asked for.
+
+    While it goes on its progress is shown where this is called, with a way to stop it, and the page is drawn again when
+    more is known. `what` says what is being done, for people: "Measuring what the codes lose".
+    """
+    params = dict(params)
+    run = services.jobs().identify(kind, params)
+    job = services.jobs().get(run)
+    if job is None:
+        start(kind, params)
+        job = services.jobs().get(run)
+    assert job is not None
+    if job.active:
+        st.fragment(_panel, run_every="1s")(run, what, dict(job.result))
+    elif job.state != "done":
+        _ended(job, kind, params)
+    return job.result or None
+
+
+def known(kind: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What is known of this work so far; nothing is started or shown."""
+    job = services.jobs().get(services.jobs().identify(kind, dict(params)))
+    return (job.result or None) if job else None
+
+
+def active(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether it waits or works."""
+    job = services.jobs().get(services.jobs().identify(kind, dict(params)))
+    return job is not None and job.active
+
+
+def start(kind: str, params: Mapping[str, Any]) -> None:
+    """Ask for it, or ask again."""
+    services.jobs().submit(kind, dict(params))
+
+
+def said(job: Job, what: str) -> str:
+    """How far it is, in words."""
+    left = f", {words.wait(job.eta)}" if job.eta is not None else ""
+    if job.state == "queued":
+        place = {0: "Next", 1: "Next", 2: "Second", 3: "Third"}.get(job.position, f"Number {job.position}")
+        return f"{what}: {place.lower()} in the queue{left}."
+    stage = job.stage if job.stage and job.stage != "Starting" else what
+    return f"{stage}{left}. You can leave this page."
+
+
+def _panel(run: str, what: str, seen: Mapping[str, Any]) -> None:
+    """Looks every second; the whole page is drawn again when more is known."""
+    job = services.jobs().get(run)
+    if job is None or not job.active or job.result != seen:
+        st.rerun()
+    waiting, button = st.columns([5, 1], vertical_alignment="center")
+    with waiting:
+        st.progress(job.fraction, text=said(job, what))
+    button.button("Cancel", key=f"cancel {run}", on_click=services.jobs().cancel, args=(run,))
+
+
+def _ended(job: Job, kind: str, params: dict[str, Any]) -> None:
+    """How it ended early, and the way to go on."""
+    if job.state == "failed":
+        problem(job.error or "The run failed without saying why. Run it again.")
+    elif job.state == "cancelled":
+        draw(note("Cancelled. What was measured is kept."))
+    else:
+        draw(note("Interrupted when the server stopped. Run again; what was measured is not measured twice."))
+    st.button("Run again", key=f"again {job.id}", on_click=start, args=(kind, params))
