@@ -114,7 +114,7 @@ def finished(page: Any) -> None:
 
 
 def test_sweep_click_a_point_search_and_reload(page: Any, server: str, tiny: str) -> None:
-    page.goto(f"{server}/?data={tiny}")
+    page.goto(f"{server}/frontier?data={tiny}")
     expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=SLOW)
     finished(page)
     expect(title(page)).to_contain_text("of your 10 nearest neighbours; float32 takes 128.")
@@ -134,7 +134,7 @@ def test_sweep_click_a_point_search_and_reload(page: Any, server: str, tiny: str
 
 
 def test_a_row_of_the_table_opens_its_plan(page: Any, server: str, tiny: str) -> None:
-    page.goto(f"{server}/?data={tiny}")
+    page.goto(f"{server}/frontier?data={tiny}")
     finished(page)
     row = page.locator("[data-plan]").nth(3)
     plan = row.inner_text()
@@ -143,7 +143,7 @@ def test_a_row_of_the_table_opens_its_plan(page: Any, server: str, tiny: str) ->
 
 
 def test_families_are_chips_that_the_address_keeps(page: Any, server: str, tiny: str) -> None:
-    page.goto(f"{server}/?data={tiny}")
+    page.goto(f"{server}/frontier?data={tiny}")
     finished(page)
     int4, chip = page.locator("[data-plan=int4]"), page.locator(".st-key-families").get_by_role("button", name="Scalar")
     expect(int4).to_be_visible()
@@ -159,7 +159,7 @@ def test_families_are_chips_that_the_address_keeps(page: Any, server: str, tiny:
 
 
 def test_everything_is_swept_watched_and_stopped(page: Any, server: str, tiny: str) -> None:
-    page.goto(f"{server}/?data={tiny}")
+    page.goto(f"{server}/frontier?data={tiny}")
     finished(page)
     page.get_by_text("Sweep everything").click()
     page.get_by_role("button", name="Measure them").click()
@@ -191,7 +191,7 @@ def test_the_catalogue_opens_what_is_clicked(page: Any, server: str, tiny: str) 
 
 
 def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, server: str, large: str) -> None:
-    page.goto(f"{server}/?data={large}&k=100")
+    page.goto(f"{server}/frontier?data={large}&k=100")
     expect(page.get_by_text(re.compile(r"Measuring [3-9] of \d+ plans"))).to_be_visible(timeout=SLOW)
     page.reload()
     expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible(timeout=SLOW)
@@ -207,7 +207,7 @@ def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, serv
 
 
 def test_charts_follow_the_theme_of_the_menu_and_the_window(page: Any, server: str, tiny: str) -> None:
-    page.goto(f"{server}/?data={tiny}")
+    page.goto(f"{server}/frontier?data={tiny}")
     finished(page)
     page.get_by_test_id("stMainMenu").get_by_role("button").click()
     page.get_by_role("menuitemradio", name=re.compile("Dark")).click()
@@ -256,14 +256,15 @@ def test_deep_links_on_a_cold_server(page: Any, store: Store, tiny: str) -> None
         page.goto(f"{url}/search?data={tiny}&a=int4&b=bin&n=5")
         expect(title(page)).to_contain_text("int4 keeps", timeout=SLOW)
         expect(page.get_by_label(re.compile("Held-out query"))).to_have_value("5")
-        page.goto(f"{url}/?data=0123456789abcdef")
+        page.goto(f"{url}/frontier?data=0123456789abcdef")
         expect(page.get_by_text("This link names data that is not here.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("path", "whole"),
     [
-        ("", "Grey band: the best measured"),
+        ("", "up and to the left is better"),
+        ("frontier", "Grey band: the best measured"),
         ("corpus", "Effective rank"),
         ("search", "of 10 kept"),
         ("codecs", "Self-tests"),

@@ -38,12 +38,12 @@ def data(small: Vectors) -> str:
     return Store(home()).save_vectors(small)
 
 
-def opened(page: str = "", **address: str) -> AppTest:
+def opened(page: str = "frontier", **address: str) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=60)
     for key, value in address.items():
         at.query_params[key] = value
     at.run()
-    if page:
+    if page != "frontier":  # where a link with data leads by itself
         at.switch_page(f"../../pages/{page}.py").run()
     return at
 

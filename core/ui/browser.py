@@ -1,4 +1,7 @@
-"""What only the browser knows or can do: how wide it is, a click on a row of ours, the clipboard."""
+"""What only the browser knows or can do: how wide it is, a click on a row of ours, the clipboard, what it has opened.
+
+Which data a browser has opened is kept in that browser alone: nobody else is shown it, and it is there tomorrow.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ EYES = """
 let about = "";
 export default function({data, setStateValue, setTriggerValue}) {
   const app = document.querySelector('[data-testid="stApp"]');
-  const told = {width: data.width, dark: data.dark};
+  const told = {width: data.width, dark: data.dark, mine: data.mine};
   const tell = (name, value) => { if (told[name] !== value) { told[name] = value; setStateValue(name, value); } };
   const look = () => {
     tell("width", Math.min(data.widest, Math.floor(window.innerWidth / 20) * 20));
@@ -33,6 +36,12 @@ export default function({data, setStateValue, setTriggerValue}) {
   document.addEventListener("click", click);
   if (about && about !== data.about) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
   about = data.about;
+  try {
+    const mine = (localStorage.getItem("thinvec") || "").split(" ").filter(Boolean);
+    const now = [...new Set([...data.mine.split(" ").filter(Boolean), ...mine])].slice(0, 50).join(" ");
+    localStorage.setItem("thinvec", now);
+    tell("mine", now);
+  } catch { }
   look();
   return () => {
     clearTimeout(waiting);
@@ -112,16 +121,32 @@ def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
 
     seen = _eyes(
         key="eyes",
-        data={"width": width, "dark": dark, "widest": WIDEST, "about": subject},
-        default={"width": width, "dark": dark},
+        data={"width": width, "dark": dark, "widest": WIDEST, "about": subject, "mine": " ".join(mine())},
+        default={"width": width, "dark": dark, "mine": " ".join(mine())},
         on_width_change=lambda: None,
         on_dark_change=lambda: None,
         on_plan_change=on_plan,
+        on_mine_change=lambda: None,
     )
+    known, told = mine(), str(seen.mine).split()
+    if set(told) - set(known):
+        st.session_state["mine"] = list(dict.fromkeys([*known, *told]))
+        st.rerun()
     if int(seen.width) != width:
         st.session_state["width"] = int(seen.width)
         st.rerun()
     return Screen(width)
+
+
+def mine() -> list[str]:
+    """Ids of the data that this browser has opened, newest first."""
+    return list(st.session_state.get("mine", ()))
+
+
+def opened(name: str) -> None:
+    """Note that this browser has opened this data."""
+    if name not in mine():
+        st.session_state["mine"] = [name, *mine()]
 
 
 def columns(screen: Screen) -> tuple[DeltaGenerator, DeltaGenerator]:

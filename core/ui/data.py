@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DataError
 from core.store import read_json
-from core.ui import services, state
+from core.ui import browser, services, state
 from core.ui.parts import problem
 
 DEMOS = {"demo-small": "Demo, small", "demo-large": "Demo, large"}
@@ -46,10 +46,9 @@ def metas() -> dict[str, dict[str, Any]]:
 
 
 def choices(current: str) -> dict[str, str]:
-    """What can be chosen, id -> title: the demos, then what was uploaded, and what the address names."""
-    found = {
-        fp: f"{m['name']}, {m['n']:,} × {m['dim']}" for fp, m in metas().items() if not m["name"].startswith("demo ")
-    }
+    """What can be chosen, id -> title: the demos, then what this browser has opened, and what the address names."""
+    titles = {name: f"{m['name']}, {m['n']:,} × {m['dim']}" for fp, m in metas().items() for name in (m["corpus"], fp)}
+    found = {name: titles[name] for name in browser.mine() if name in titles}
     return DEMOS | found | ({current: resolve(current).title} if current not in DEMOS | found else {})
 
 
@@ -83,6 +82,8 @@ def choose(top: DeltaGenerator) -> Data:
         options = choices(current)
         with top:
             found = resolve(current)
+        if not found.demo:
+            browser.opened(current)
     except DataError as e:
         with top:
             problem(e)

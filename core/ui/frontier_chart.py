@@ -84,13 +84,14 @@ def frontier(
     full: bool = False,
     width: int = 744,
     narrow: bool = False,
+    height: int = 0,
 ) -> go.Figure:
     """Quality against bytes per vector.
 
     top: the largest plan asked for, in bytes; exact: what float32 reaches, drawn as a hairline; full: keep the whole
-    range of recall, because points are still arriving; width: of the figure in pixels.
+    range of recall, because points are still arriving; width, height: of the figure in pixels.
     """
-    height = 380 if narrow else 440
+    height = height or (380 if narrow else 440)
     limit = list(limit) if show == "recall" else []
     exact = exact if show != "recall" else None
     low = min([8.0, *(p.bytes for p in points)])

@@ -14,10 +14,12 @@ st.html(css(state.theme()))
 st.logo(str(state.HOUSE / f"assets/logo{'-dark' if state.theme().name == 'dark' else ''}.svg"), size="large")
 page = st.navigation(
     [
+        st.Page(state.HOUSE / "pages/start.py", title="Start", default=True),
         st.Page(state.HOUSE / "pages/corpus.py", title="Corpus"),
-        st.Page(state.HOUSE / "pages/frontier.py", title="Frontier", default=True),
+        st.Page(state.HOUSE / "pages/frontier.py", title="Frontier"),
         st.Page(state.HOUSE / "pages/search.py", title="Search"),
         st.Page(state.HOUSE / "pages/codecs.py", title="Codecs"),
+        st.Page(state.HOUSE / "pages/evidence.py", title="Evidence"),
     ],
     position="top",
 )

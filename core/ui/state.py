@@ -33,6 +33,6 @@ def theme() -> Look:
     return look(st.context.theme.type)
 
 
-def go(page: str, **address: str) -> None:
+def go(page: str, **address: str | list[str]) -> None:
     """Open another page, with these parts of its address."""
     st.switch_page(str(HOUSE / f"pages/{page}.py"), query_params=address)

@@ -57,6 +57,10 @@ column-gap:4px}
 white-space:nowrap}
 .tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis}
 .tv-small+.tv-hit{margin-top:8px}
+.tv-defs{margin:6px 0 0;padding:0}
+.tv-defs dt{font-weight:600;margin:12px 0 0}
+.tv-defs dt span{font-weight:400;color:var(--tv-muted);font-size:13px}
+.tv-defs dd{margin:0;color:var(--tv-muted);font-size:14px;max-width:68ch}
 .tv-hit em{font-style:normal}
 .tv-hit .text{font-size:13.5px;line-height:1.4;height:2.8em;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;
 -webkit-box-orient:vertical;overflow-wrap:anywhere}
