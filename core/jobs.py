@@ -35,6 +35,7 @@ from core.work import quick
 ACTIVE = ("queued", "running")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 KEPT = ("fraction", "stage", "result")  # of a run that ended early
+PRESENT = 10.0  # seconds for which somebody who has just looked at a run still waits for it
 PATIENCE = 3.0  # seconds between asking a process to stop and killing it
 LOST = "The server stopped before this run was finished. Run again: what was measured is kept."
 
@@ -69,6 +70,7 @@ class Jobs:
         self._lock = threading.RLock()
         self._queue: list[str] = []
         self._quick: dict[str, bool] = {}  # which lane a run of ours is in
+        self._seen: dict[str, dict[str, float]] = {}  # run -> who waits for it, and when they last looked
         self._running: dict[str, tuple[subprocess.Popen[bytes], threading.Thread]] = {}
         self._closed = False
         for status in sorted((store.root / "runs").glob("*/status.json")):
@@ -113,8 +115,22 @@ class Jobs:
             status["eta"] = max(0.0, status["eta"] - age)
         return Job(id=run, kind=spec["kind"], params=spec["params"], **status)
 
+    def watched(self, run: str, who: str) -> None:
+        """Note that this person waits for a run: nobody else's cancel will stop it."""
+        self._seen.setdefault(run, {})[who] = time.monotonic()
+
+    def leave(self, run: str, who: str) -> bool:
+        """This person waits no longer; the run is stopped unless somebody else does. Whether it was."""
+        now = time.monotonic()
+        others = self._seen.get(run, {})
+        others.pop(who, None)
+        if any(now - seen < PRESENT for seen in list(others.values())):
+            return False
+        self.cancel(run)
+        return True
+
     def cancel(self, run: str) -> None:
-        """Stop a run, whoever started it; what it has measured is kept. Does nothing to a run that has ended."""
+        """Stop a run, whoever waits for it; what it has measured is kept. Does nothing to a run that has ended."""
         job = self.get(run)
         if job is None or not job.active:
             return

@@ -308,3 +308,14 @@ def test_quick_work_does_not_wait_behind_long_work(jobs, monkeypatch) -> None:
     assert jobs.get(second).position in (0, 1)
     assert ended(jobs, first).state == ended(jobs, second).state == "done"
     assert jobs.get(slow).state == "running"
+
+
+def test_one_persons_cancel_leaves_the_run_of_another(jobs) -> None:
+    run = jobs.submit("forever", {})
+    half_way(jobs, run)
+    jobs.watched(run, "one")
+    jobs.watched(run, "two")
+    assert not jobs.leave(run, "one")
+    assert jobs.get(run).active
+    assert jobs.leave(run, "two")
+    assert ended(jobs, run).state == "cancelled"

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.ui import state
+from core.ui import services, state
 
 EYES = """
 let about = "";
 export default function({data, setStateValue, setTriggerValue}) {
   const app = document.querySelector('[data-testid="stApp"]');
-  const told = {width: data.width, dark: data.dark, mine: data.mine};
+  const told = {width: data.width, dark: data.dark, mine: data.mine, me: data.me};
   const tell = (name, value) => { if (told[name] !== value) { told[name] = value; setStateValue(name, value); } };
   const look = () => {
     tell("width", Math.min(data.widest, Math.floor(window.innerWidth / 20) * 20));
@@ -41,6 +41,8 @@ export default function({data, setStateValue, setTriggerValue}) {
     const now = [...new Set([...data.mine.split(" ").filter(Boolean), ...mine])].slice(0, 50).join(" ");
     localStorage.setItem("thinvec", now);
     tell("mine", now);
+    if (!localStorage.getItem("thinvec.me")) localStorage.setItem("thinvec.me", data.me);
+    tell("me", localStorage.getItem("thinvec.me"));
   } catch { }
   look();
   return () => {
@@ -113,6 +115,7 @@ def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
     """
     width = int(st.session_state.get("width", WIDEST))
     dark = state.theme().name == "dark"
+    me = services.me()
     subject = st.query_params.get("data", "") + (f" {about}" if Screen(width).stacked else "")
 
     def on_plan() -> None:
@@ -121,13 +124,15 @@ def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
 
     seen = _eyes(
         key="eyes",
-        data={"width": width, "dark": dark, "widest": WIDEST, "about": subject, "mine": " ".join(mine())},
-        default={"width": width, "dark": dark, "mine": " ".join(mine())},
+        data={"width": width, "dark": dark, "widest": WIDEST, "about": subject, "mine": " ".join(mine()), "me": me},
+        default={"width": width, "dark": dark, "mine": " ".join(mine()), "me": me},
         on_width_change=lambda: None,
         on_dark_change=lambda: None,
         on_plan_change=on_plan,
         on_mine_change=lambda: None,
+        on_me_change=lambda: None,
     )
+    st.session_state["me"] = str(seen.me)
     known, told = mine(), str(seen.mine).split()
     if set(told) - set(known):
         st.session_state["mine"] = list(dict.fromkeys([*known, *told]))

@@ -11,7 +11,7 @@ from core.ui.parts import draw, note, problem, title
 
 def start(source: Data, encoder: str) -> None:
     """Ask for the vectors of these texts."""
-    services.jobs().submit("encode", {"corpus": source.corpus, "encoder": encoder})
+    services.submit("encode", {"corpus": source.corpus, "encoder": encoder})
 
 
 def panel(source: Data) -> None:
@@ -49,7 +49,8 @@ def watch(run: str) -> None:
     if job is None or not job.active:
         st.rerun()
     text = "Waiting for the run before it" if job.state == "queued" else job.stage or "Starting"
+    services.watching(run)
     waiting, button = st.columns([5, 1], vertical_alignment="center")
     with waiting:
         st.progress(job.fraction, text=f"{text}. You can leave this page.")
-    button.button("Cancel", key="cancel", on_click=services.jobs().cancel, args=(run,))
+    button.button("Cancel", key="cancel", on_click=services.cancel, args=(run,))

@@ -54,4 +54,4 @@ def _start(asked: Run, chosen: list[int]) -> None:
     state.put("sweep", "-".join(map(str, chosen)))
     job = asked.job
     if job is None or not job.active:
-        services.jobs().submit("frontier", asked.params)
+        services.submit("frontier", asked.params)

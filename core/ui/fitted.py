@@ -14,7 +14,7 @@ from core.ui.parts import draw, problem, small
 
 def learn(params: dict[str, Any]) -> None:
     """Ask a worker for it."""
-    services.jobs().submit("build", params)
+    services.submit("build", params)
 
 
 def kept(vectors: str, plan: str) -> bool:

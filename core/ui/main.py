@@ -23,6 +23,8 @@ page = st.navigation(
     ],
     position="top",
 )
+if refused := st.session_state.pop("refused", ""):
+    problem(refused)
 try:
     page.run()
 except ThinvecError as e:

@@ -30,7 +30,7 @@ def job(vectors: str, k: int) -> tuple[str, Job | None]:
 
 def start(vectors: str, k: int) -> None:
     """Ask for it, or ask again."""
-    services.jobs().submit("peers", params(vectors, k))
+    services.submit("peers", params(vectors, k))
 
 
 def toggle(vectors: str, k: int) -> bool:
@@ -88,10 +88,11 @@ def watch(vectors: str, k: int) -> None:
         job = services.jobs().get(run_id)
         if job is None or not job.active or job.result.get("done", 0) != seen:
             st.rerun()
+        services.watching(run_id)
         waiting, button = st.columns([5, 1], vertical_alignment="center")
         with waiting:
             st.progress(job.fraction, text="faiss waits for the processor." if job.state == "queued" else job.stage)
-        button.button("Stop", key="stop peers", on_click=services.jobs().cancel, args=(run_id,))
+        button.button("Stop", key="stop peers", on_click=services.cancel, args=(run_id,))
 
     if known.active:
         st.fragment(panel, run_every="1s")(run)

@@ -50,7 +50,7 @@ class Run:
 
     def start(self) -> None:
         """Ask for it, or ask again."""
-        services.jobs().submit("frontier", self.params)
+        services.submit("frontier", self.params)
 
 
 def plans_of(text: str) -> list[str]:
@@ -69,7 +69,7 @@ def sweep(vectors: str, dim: int, k: int, own: Sequence[str] = (), unseen: bool 
     params |= {"apart": True} if unseen else {}
     run = services.jobs().identify("frontier", params)
     if services.jobs().get(run) is None:
-        services.jobs().submit("frontier", params)
+        services.submit("frontier", params)
     return Run(run, params, services.jobs().get(run), services.measured(filed(params), plans, k))
 
 
@@ -156,10 +156,11 @@ def watch(run: Run, otherwise: str) -> None:
         done = len(services.measured(filed(run.params), run.plans, run.params["k"]))
         if done != seen:
             st.rerun()
+        services.watching(run_id)
         waiting, button = st.columns([5, 1], vertical_alignment="center")
         with waiting:
             st.progress(job.fraction, text=said(job, done, len(run.plans)))
-        button.button("Cancel", key="cancel", on_click=services.jobs().cancel, args=(run_id,))
+        button.button("Cancel", key="cancel", on_click=services.cancel, args=(run_id,))
 
     if run.active:
         st.fragment(panel, run_every=POLL)(run.id)

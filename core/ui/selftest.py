@@ -57,7 +57,7 @@ def health(start: bool = False) -> Health:
     run = services.jobs().identify("doctor", params)
     job = services.jobs().get(run)
     if start and (job is None or job.state == "interrupted"):
-        services.jobs().submit("doctor", params)
+        services.submit("doctor", params)
         job = services.jobs().get(run)
     return Health(job, sorted_out(job.result.get("tests", ())) if job else {})
 
@@ -78,4 +78,4 @@ def _concerned(name: str) -> frozenset[str]:
 
 def again() -> None:
     """Test once more."""
-    services.jobs().submit("doctor", {PARAMS: source()})
+    services.submit("doctor", {PARAMS: source()})

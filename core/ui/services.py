@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from core.corpus.demo import all_shipped, demo
 from core.corpus.demo import demo_vectors as from_shipped
+from core.errors import ThinvecError
 from core.evaluate.intervals import difference, intervals, queries_needed
 from core.evaluate.results import Results
 from core.jobs import Jobs
@@ -29,6 +31,30 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False, on_release=Jobs.close)
 def jobs() -> Jobs:
     return Jobs(store())
+
+
+def me() -> str:
+    """Who this browser is, to the queue of jobs: random, and known to nobody else."""
+    return str(st.session_state.setdefault("me", secrets.token_hex(8)))
+
+
+def submit(kind: str, params: Mapping[str, Any]) -> None:
+    """Ask for a run. One that is refused leaves its reason for the next run of the page."""
+    try:
+        watching(jobs().submit(kind, dict(params)))
+    except ThinvecError as e:
+        st.session_state["refused"] = str(e)
+
+
+def watching(run: str) -> None:
+    """This browser waits for the run: nobody else can stop it meanwhile."""
+    jobs().watched(run, me())
+
+
+def cancel(run: str) -> None:
+    """This browser waits no longer. A run that others wait for goes on, and that is said."""
+    if not jobs().leave(run, me()):
+        st.session_state["refused"] = "Somebody else waits for this run, so it goes on. You can leave this page."
 
 
 @st.cache_resource(show_spinner=False, max_entries=2, on_release=QueryEncoder.close)

@@ -47,7 +47,7 @@ def active(kind: str, params: Mapping[str, Any]) -> bool:
 
 def start(kind: str, params: Mapping[str, Any]) -> None:
     """Ask for it, or ask again."""
-    services.jobs().submit(kind, dict(params))
+    services.submit(kind, dict(params))
 
 
 def said(job: Job, what: str) -> str:
@@ -65,10 +65,11 @@ def _panel(run: str, what: str, seen: Mapping[str, Any]) -> None:
     job = services.jobs().get(run)
     if job is None or not job.active or job.result != seen:
         st.rerun()
+    services.watching(run)
     waiting, button = st.columns([5, 1], vertical_alignment="center")
     with waiting:
         st.progress(job.fraction, text=said(job, what))
-    button.button("Cancel", key=f"cancel {run}", on_click=services.jobs().cancel, args=(run,))
+    button.button("Cancel", key=f"cancel {run}", on_click=services.cancel, args=(run,))
 
 
 def _ended(job: Job, kind: str, params: dict[str, Any]) -> None:
