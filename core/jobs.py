@@ -115,6 +115,11 @@ class Jobs:
             status["eta"] = max(0.0, status["eta"] - age)
         return Job(id=run, kind=spec["kind"], params=spec["params"], **status)
 
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for their turn."""
+        return len(self._queue)
+
     def watched(self, run: str, who: str) -> None:
         """Note that this person waits for a run: nobody else's cancel will stop it."""
         self._seen.setdefault(run, {})[who] = time.monotonic()

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DataError
 from core.store import read_json
-from core.ui import browser, services, state
+from core.ui import browser, public, services, state
 from core.ui.parts import problem
 
 DEMOS = {"demo-small": "Demo, small", "demo-large": "Demo, large"}
@@ -49,7 +49,8 @@ def choices(current: str) -> dict[str, str]:
     """What can be chosen, id -> title: the demos, then what this browser has opened, and what the address names."""
     titles = {name: f"{m['name']}, {m['n']:,} × {m['dim']}" for fp, m in metas().items() for name in (m["corpus"], fp)}
     found = {name: titles[name] for name in browser.mine() if name in titles}
-    return DEMOS | found | ({current: resolve(current).title} if current not in DEMOS | found else {})
+    demos = {FIRST: DEMOS[FIRST]} if public.public() else DEMOS
+    return demos | found | ({current: resolve(current).title} if current not in DEMOS | found else {})
 
 
 def resolve(name: str) -> Data:

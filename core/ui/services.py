@@ -18,6 +18,7 @@ from core.jobs import Jobs
 from core.search.built import Built
 from core.store import Store, home
 from core.types import Corpus, Floats, Interval, Result, Trial, Vectors
+from core.ui import public
 from core.ui.query_encoder import QueryEncoder
 
 SHELF = 4_000  # results kept in memory: about 8 kB each
@@ -40,10 +41,18 @@ def me() -> str:
 
 def submit(kind: str, params: Mapping[str, Any]) -> None:
     """Ask for a run. One that is refused leaves its reason for the next run of the page."""
+    if public.public() and (reason := public.refusal(kind, params, jobs().waiting, _shipped(params))):
+        st.session_state["refused"] = reason
+        return
     try:
         watching(jobs().submit(kind, dict(params)))
     except ThinvecError as e:
         st.session_state["refused"] = str(e)
+
+
+def _shipped(params: Mapping[str, Any]) -> bool:
+    """Whether a run is about the small demo, whose vectors are shipped."""
+    return params.get("vectors") == demo_vectors(demo_corpus("small"))
 
 
 def watching(run: str) -> None:

@@ -12,7 +12,7 @@ from core import words
 from core.corpus.queries import How, hold_out, hold_out_rows
 from core.errors import ThinvecError
 from core.types import Corpus
-from core.ui import services, state
+from core.ui import public, services, state
 from core.ui.columns import columns
 from core.ui.parts import draw, problem, small
 
@@ -25,6 +25,9 @@ UNITS = {"A line each": "line", "A paragraph each": "paragraph"}
 
 def box() -> None:
     """The upload box with its few options; nothing is read before a file and the options are given."""
+    if public.public():
+        draw(small(f"This is a public demo, so it takes no files. {public.AT_HOME}"))
+        return
     file = st.file_uploader(
         "Texts or vectors", KINDS, key=place(), help="csv, tsv, jsonl, txt, parquet, a BEIR zip; npy, npz"
     )
