@@ -115,6 +115,13 @@ class Jobs:
             status["eta"] = max(0.0, status["eta"] - age)
         return Job(id=run, kind=spec["kind"], params=spec["params"], **status)
 
+    def settle(self, kind: str, params: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        """Note a run that was done elsewhere, unless this store has it."""
+        run = self.identify(kind, params)
+        if self.get(run) is None:
+            write_json(self._folder(run) / "spec.json", {"kind": kind, "params": params})
+            self._write(run, state="done", fraction=1.0, result=result)
+
     @property
     def waiting(self) -> int:
         """How many runs wait for their turn."""

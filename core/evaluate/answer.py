@@ -58,8 +58,12 @@ def _limit_at(store: Store, shared: Shared, size: int, k: int) -> float:
     def make() -> dict[str, Floats]:
         return {"recall": np.array(limit(shared.vectors, [size], k, shared.seed, shared)[size])}
 
-    key = digest(shared.vectors.fingerprint, size, k, shared.seed, MEASURE, Klt.version)
-    return float(store.remember(f"limit-{key}", make)["recall"])
+    return float(store.remember(limit_key(shared.vectors.fingerprint, size, k, shared.seed), make)["recall"])
+
+
+def limit_key(vectors: str, size: int, k: int, seed: int = 0) -> str:
+    """What a point of the line is remembered by."""
+    return f"limit-{digest(vectors, size, k, seed, MEASURE, Klt.version)}"
 
 
 def built(store: Store, shared: Shared, plan: str) -> Built:

@@ -61,7 +61,7 @@ def verdict(card: Card, budget: Mapping[str, Any]) -> str:
             f"asked for {asked:g} or more" if asked else "no target; as much as fits",
         )
     ]
-    cap = budget.get("bytes_per_vector") or (4 * dim / budget["ratio"] if budget.get("ratio") else None)
+    cap = budget.get("bytes") or (4 * dim / budget["ratio"] if budget.get("ratio") else None)
     size, memory = float(card["bytes_per_vector"]), float(card["memory"])
     bars.append(
         bullet(
@@ -111,7 +111,7 @@ def runners_up(card: Card) -> str:
     for r in card["rivals"]:
         gap = interval(r["gap"])
         assert gap is not None
-        said = r["doubt"] or f"recall {words.difference(Interval(-gap.mean, -gap.high, -gap.low))}"
+        said = r["doubt"] or f"recall {words.difference(gap)}"
         rows.append(
             f'<hr><div class="tv-l"><button type="button" data-plan="{escape(r["plan"])}">{escape(r["plan"])}</button>'
             f"<span>{escape(words.per_vector(r['bytes_per_vector']))}</span></div>"

@@ -13,7 +13,7 @@ GIB = float(1 << 30)
 
 
 def limits() -> dict[str, Any]:
-    """The first row: what may be spent. A part of `core.types.Budget`, as JSON."""
+    """The first row: what may be spent. A part of what `core.recommend.read` takes."""
     way = WAYS[
         st.segmented_control(
             "Budget stated as", list(WAYS), default="Bytes per vector", required=True, key="by", bind="query-params"
@@ -21,7 +21,7 @@ def limits() -> dict[str, Any]:
     ]
     if way == "bytes":
         size = st.select_slider("Bytes per vector, at most", BYTES, 48, key="bytes", bind="query-params", width=330)
-        return {"bytes_per_vector": float(size)}
+        return {"bytes": float(size)}
     if way == "ratio":
         ratio = st.select_slider("Times smaller than float32", RATIOS, 32, key="ratio", bind="query-params", width=330)
         return {"ratio": float(ratio)}

@@ -12,6 +12,7 @@ import streamlit as st
 from core.corpus.demo import all_shipped, demo
 from core.corpus.demo import demo_vectors as from_shipped
 from core.errors import ThinvecError
+from core.evaluate import shipped
 from core.evaluate.intervals import difference, intervals, queries_needed
 from core.evaluate.results import Results
 from core.jobs import Jobs
@@ -91,7 +92,11 @@ def demo_corpus(size: Literal["small", "large"]) -> str:
 def demo_vectors(fp: str) -> str | None:
     """Fingerprint of the demo's vectors where all of them are shipped; None where a model has to make some."""
     texts = corpus(fp)
-    return store().save_vectors(from_shipped(texts, store()), fp) if all_shipped(texts) else None
+    if not all_shipped(texts):
+        return None
+    for run in shipped.install(store()):
+        jobs().settle(**run)
+    return store().save_vectors(from_shipped(texts, store()), fp)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ui import families
+from core.ui import codec_pictures, families
 from core.ui.theme import MONO, Look
 
 RULES = """
@@ -57,6 +57,12 @@ column-gap:4px}
 white-space:nowrap}
 .tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis}
 .tv-small+.tv-hit{margin-top:8px}
+.tv-bullets{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px 28px;margin:10px 0}
+.tv-figure{font-size:19px;font-weight:600;margin:0 0 6px;font-variant-numeric:tabular-nums}
+.tv-figure span{font-weight:400;font-size:14px;color:var(--tv-muted)}
+.tv-bullets .bar{position:relative;height:6px;background:var(--tv-line);margin:2px 0 8px}
+.tv-bullets .bar i{position:absolute;left:0;top:0;height:6px;background:var(--tv-muted)}
+.tv-bullets .bar .tick{top:-5px;width:2px;height:16px;background:var(--tv-ink)}
 .tv-defs{margin:6px 0 0;padding:0}
 .tv-defs dt{font-weight:600;margin:12px 0 0}
 .tv-defs dt span{font-weight:400;color:var(--tv-muted);font-size:13px}
@@ -82,6 +88,8 @@ border-color:var(--tv-line)!important}
 .tv .tv-codes td:nth-child(2){text-align:left}
 .tv .tv-codes col.name{width:104px}
 .tv .tv-codes col.figure{width:92px}
+.tv .tv-codes col.picture{width:154px}
+.tv .tv-codes th.picture,.tv .tv-codes td:nth-child(3):not(:last-child){text-align:left}
 .tv .tv-codes .light{margin-right:8px}
 .tv .tv-codes tr.broken td,.tv .tv-codes tr.broken button{color:var(--tv-muted)}
 .tv .tv-codes tr.on td{font-weight:400}
@@ -104,10 +112,39 @@ overflow-wrap:anywhere}
 .tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
 color:var(--tv-muted);vertical-align:top;width:1%}
+.tv .tv-paired td:last-child{white-space:normal;min-width:96px}
 .tv .tv-values{margin:2px 0 0;padding-left:18px;overflow-wrap:anywhere}
 .tv-error{color:var(--tv-error);white-space:pre-wrap;font-size:14.5px}
 .tv-error.mono{font-family:var(--tv-mono);font-size:13.5px}
 .st-key-plans input,.st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
+.tv-ramp{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:2px 16px;margin-bottom:-4px}
+.tv-ramp>div{display:flex;align-items:center;gap:6px;color:var(--tv-muted);font-size:13.5px}
+.tv-ramp .names{flex-wrap:wrap;gap:0 12px;font-size:13px}
+.tv-ramp .steps{display:inline-flex;gap:1px}
+.tv-ramp .steps i{width:17px;height:12px}
+.st-key-map_chart{border:1px solid var(--tv-line);border-radius:8px;overflow:hidden}
+.st-key-map_slot{min-height:150px}
+.tv .tv-picked{font-size:15.5px;line-height:1.4;margin-bottom:8px;overflow-wrap:anywhere}
+.tv .tv-near{table-layout:fixed;border:0;border-radius:0;font-size:13px}
+.tv .tv-near col.rank{width:24px}
+.tv .tv-near col.step{width:30px}
+.tv .tv-near th,.tv .tv-near td{background:none;border:0;padding:3px 0;text-align:center;font-weight:400}
+.tv .tv-near thead tr:first-child th{text-align:left}
+.tv .tv-near thead tr:first-child th:last-child{text-align:right}
+.tv .tv-near td.rank{text-align:right;padding-right:8px;color:var(--tv-muted)}
+.tv .tv-near td.name{text-align:left;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;padding-right:6px}
+.tv .tv-near td.name button,.tv .tv-near td.name span{font-family:inherit;font-size:13px;overflow-wrap:normal}
+.tv .tv-near td.name>*{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.tv .tv-signs{margin-top:8px}
+.tv .tv-near td.name .mono{font-family:var(--tv-mono);font-size:12px}
+.tv .tv-near th button{font-family:inherit;font-size:13px;color:var(--tv-muted);font-variant-numeric:tabular-nums}
+.tv .tv-near th.on button{color:var(--tv-ink);font-weight:600}
+.tv .tv-near .on{background:var(--tv-card)}
+.tv .tv-near td.lost,.tv-signs .lost{color:var(--tv-lost);font-weight:600}
+.tv .tv-near td.open{color:var(--tv-muted)}
+.tv-signs .kept{color:var(--tv-ink)}
+.tv-signs .gained{color:var(--tv-gained);font-weight:700;font-size:16px;line-height:1}
+.st-key-map_line input{font-family:var(--tv-mono);font-size:13.5px}
 @media(max-width:1279px){
 [data-testid="stMainBlockContainer"]{padding-left:40px;padding-right:40px}
 }
@@ -134,4 +171,4 @@ def css(look: Look) -> str:
         "mono": MONO,
     }
     root = "".join(f"--tv-{k}:{v};" for k, v in names.items())
-    return f"<style>:root{{{root}}}{RULES}{families.css(look)}</style>"
+    return f"<style>:root{{{root}}}{RULES}{codec_pictures.RULES}{families.css(look)}</style>"
