@@ -78,6 +78,7 @@ class Corpus:
 
     qrels: int64 (m, 3), rows of held-out query number, document number, grade (> 0 is relevant).
     query_source: where the queries came from, in words a page can print ("summary lines").
+    columns: what else is known of the documents, name -> one value per document, as text; it changes no figure.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Corpus:
     qrels: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 3), np.int64))
     query_source: str = "given"
     ids: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -144,7 +146,9 @@ class Trial:
 class Result:
     """The measured answer to a trial, per held-out query.
 
-    recall (q,): tie-tolerant k-recall@k. ndcg, mrr (j,): @10, over judged queries, None without judgements.
+    recall, one_recall (q,): tie-tolerant k-recall@k and 1-recall@k. ndcg, mrr, average_precision (@10) and
+    judged_recall (@k) (j,): over judged queries, None without judgements. spearman, kendall (s,): over a sample of
+    the queries; error, cosine: of a sample of decoded rows. All are explained in core.evaluate.metrics.
     bytes_per_vector: codes and side information, rerank codes included. ledger: name -> bytes per vector.
     state_bytes: learned arrays, name -> total bytes; those in `encoding_only` are not read while searching.
     queries_per_second: one thread, one at a time; batch_…: all at once; float_…: float32 flat, same run.
@@ -168,6 +172,13 @@ class Result:
     float_batch_queries_per_second: float
     looked: float
     limit_recall: float | None = None
+    one_recall: Floats | None = None
+    average_precision: Floats | None = None
+    judged_recall: Floats | None = None
+    spearman: Floats | None = None
+    kendall: Floats | None = None
+    error: float | None = None
+    cosine: float | None = None
 
     @property
     def plan(self) -> str:
@@ -194,14 +205,49 @@ class Interval:
 
 @dataclass(frozen=True)
 class Budget:
-    """What may be spent: bytes per vector, codes and side information."""
+    """What may be spent and what must be reached; None sets no limit. `core.recommend.budget` reads it and checks it.
 
+    bytes_per_vector: codes and side information, rerank codes included. ratio: float32's bytes over those, at least.
+    rows: vectors that there will be. memory, disk: bytes for all of them, codebooks included, at most.
+    recall: recall@k to reach. ndcg: share of float32's nDCG@10 to keep. looked: rows scored per query, at most.
+    """
+
+    bytes_per_vector: float | None = None
+    ratio: float | None = None
+    rows: int | None = None
+    memory: float | None = None
+    disk: float | None = None
+    recall: float | None = None
+    ndcg: float | None = None
+    looked: float | None = None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A plan beside the one that was taken. gap: its recall less the other's, paired; memory: bytes at that size.
+
+    doubt: '' where the two can be told apart, else the words that say they cannot. reason: why it was not taken.
+    """
+
+    plan: str
     bytes_per_vector: float
+    memory: float
+    recall: Interval
+    gap: Interval
+    doubt: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A plan for a budget, with the evidence. `refused` maps a plan to the reason why it was not taken."""
+    """A plan for a budget, with the evidence; every recall is of the queries that did not choose.
+
+    recall: what the choice was made by: of rows that were learned from, or, `grows`, of rows that were not.
+    known, unseen: both, the latter None where it was not measured. alike: plans that cannot be told from this one.
+    memory, disk, pipeline: bytes at `rows` vectors. on_disk: rerank codes are read from there.
+    met: whether what was asked for is reached. wanted: '' then, else what is missing, in a sentence.
+    refused: plan -> why it was not taken. changes: what would change the answer, a sentence each.
+    """
 
     plan: str
     bytes_per_vector: float
@@ -210,3 +256,18 @@ class Advice:
     runners_up: tuple[str, ...]
     refused: Mapping[str, str]
     why: str
+    k: int = 10
+    n: int = 0
+    rows: int = 0
+    on_disk: bool = False
+    memory: float = 0.0
+    disk: float = 0.0
+    pipeline: float = 0.0
+    known: Interval | None = None
+    unseen: Interval | None = None
+    grows: bool = False
+    alike: tuple[str, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    changes: tuple[str, ...] = ()
+    met: bool = True
+    wanted: str = ""

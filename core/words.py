@@ -37,6 +37,18 @@ def size(total: float) -> str:
     return f"{value:.{2 if value < 1 else 1 if value < 100 else 0}f} {unit}"
 
 
+def decimal(total: float) -> str:
+    """Bytes in powers of 1,000, for what is sold by the gigabyte: 2.6 MB, 67.0 MB, 0.96 GB."""
+    value, unit = float(total), "B"
+    for bigger in ("kB", "MB", "GB", "TB"):
+        if value < 500:
+            break
+        value, unit = value / 1000, bigger
+    if unit == "B":
+        return f"{value:.0f} B"
+    return f"{value:.{2 if value < 1 else 1 if value < 100 else 0}f} {unit}"
+
+
 def decimals(i: Interval) -> int:
     """Two; three from 0.95 or when the interval is narrower than 0.01."""
     return 3 if i.mean >= 0.95 or i.high - i.low < 0.01 else 2
@@ -68,7 +80,8 @@ def signed(x: float, places: int = 2) -> str:
 
 def difference(i: Interval) -> str:
     """+0.06 [+0.05, +0.07]."""
-    p = 3 if i.high - i.low < 0.01 or abs(i.mean) < 0.01 else 2
+    nearest = min(abs(i.low), abs(i.high)) if settled(i) else 1.0  # an end that is not zero never reads 0.00
+    p = 3 if i.high - i.low < 0.01 or abs(i.mean) < 0.01 or nearest < 0.005 else 2
     return f"{signed(i.mean, p)} [{signed(i.low, p)}, {signed(i.high, p)}]"
 
 

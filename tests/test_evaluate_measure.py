@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_info
 from core.compress.klt import Klt
 from core.errors import Cancelled, ThinvecError
 from core.evaluate import measure as measuring
+from core.evaluate.judged import mrr, ndcg
 from core.evaluate.limit import limit, test_channel
 from core.evaluate.measure import Shared, measure
-from core.evaluate.metrics import mrr, ndcg, recall
+from core.evaluate.metrics import recall
 from core.evaluate.speed import PROTOCOL, Search, one_thread, speed
 from core.evaluate.sweep import ordered, sweep
 from core.plan import parse

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import ThinvecError
-from core.evaluate.metrics import METRICS, judged, mrr, ndcg, recall
+from core.evaluate.judged import judged, mrr, ndcg
+from core.evaluate.metrics import METRICS, one_recall, recall
 from core.evaluate.truth import distinct, exact, nearest, truth
 from core.types import Result
 
@@ -82,6 +83,18 @@ def test_recall_counts_ids_by_exact_score_within_the_tolerance() -> None:
     assert float(recall(np.array([[0, 1, 3]]), t, docs, queries, 3, eps=0)[0]) == pytest.approx(2 / 3)
 
 
+def test_one_recall_asks_for_the_nearest_alone() -> None:
+    docs, queries = line(0.9, 0.8995, 0.7, 0.1)
+    t = truth(docs, queries, 2)
+
+    def of(*ids: int, k: int = 3) -> float:
+        return float(one_recall(np.array([ids]), t, docs, queries, k)[0])
+
+    assert of(3, 2, 0) == 1.0
+    assert of(3, 2, 1) == 1.0  # 0.0005 under the nearest: a tie
+    assert of(3, 2, 0, k=2) == of(3, 2, -1) == of(-1, -1, -1) == 0.0
+
+
 def test_recall_of_the_truth_is_one_also_without_tolerance_and_with_few_documents() -> None:
     docs, queries = unit(500, 32, 5), unit(40, 32, 6)
     t = truth(docs, queries, 20)
@@ -138,7 +151,7 @@ def test_no_judgements_give_no_figures() -> None:
 
 
 def test_every_metric_is_declared_with_its_limits() -> None:
-    assert set(METRICS) <= set(Result.__dataclass_fields__) | {"overhead"}
+    assert set(METRICS) <= set(Result.__dataclass_fields__) | {"overhead", "contrast"}
     for metric in METRICS.values():
         assert metric.better in ("higher", "lower", "")
         assert metric.low < metric.high

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from core.errors import DataError
-from core.evaluate.metrics import mrr, ndcg, recall
+from core.evaluate.fidelity import Fidelity, Probe, fidelity, probe
+from core.evaluate.judged import JUDGED_AT, Judged
+from core.evaluate.metrics import one_recall, recall
 from core.evaluate.speed import Search, speed
 from core.evaluate.truth import Truth, truth
 from core.kernels import top
 from core.plan import parse
 from core.scan import in_blocks
 from core.search.built import Built, build, train_for
-from core.types import Floats, Hits, Progress, Result, Rows, Train, Trial, Vectors, silent
+from core.types import Hits, Progress, Result, Rows, Train, Trial, Vectors, silent
 
 Keep = Callable[[Built], None]
 
-JUDGED_AT = 10  # nDCG@10 and MRR@10, whatever k
 ASKED = 256  # queries at once, so that their tables stay small
 
 
@@ -32,6 +33,7 @@ class Shared:
     label: str = ""  # what results are filed under: the vectors' fingerprint, unless they are learned apart
     train: Train = field(init=False)
     _truths: dict[int, Truth] = field(default_factory=dict, init=False)
+    _probe: Probe | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if not len(self.vectors.queries):
@@ -47,6 +49,11 @@ class Shared:
         if k not in self._truths:
             self._truths[k] = truth(self.vectors.docs, self.vectors.queries, k)
         return self._truths[k]
+
+    def probe(self) -> Probe:
+        """The queries and rows on which the fidelity of codes is tried."""
+        self._probe = self._probe or probe(self.vectors, self.seed)
+        return self._probe
 
     def floats(self, queries: Rows, k: int) -> Hits:
         """Exhaustive float32 search: what speeds are compared with."""
@@ -64,15 +71,16 @@ def measure(vectors: Vectors, trial: Trial, shared: Shared, keep: Keep | None = 
     if keep:
         keep(built)
     hits = answers(built.search, vectors.queries, trial.k)
-    nd, rr = _judged(built, hits, vectors, trial.k)
+    truth, faithful = shared.truth(trial.k), _faithful(built, shared)
     ours, floats = speed([built.search, shared.floats], vectors.queries, trial.k)
     return Result(
         trial=trial,
         n=len(vectors.docs),
         dim=vectors.dim,
-        recall=recall(hits.ids, shared.truth(trial.k), vectors.docs, vectors.queries, trial.k),
-        ndcg=nd,
-        mrr=rr,
+        recall=recall(hits.ids, truth, vectors.docs, vectors.queries, trial.k),
+        one_recall=one_recall(hits.ids, truth, vectors.docs, vectors.queries, trial.k),
+        **vars(_judged(built, hits, vectors, trial.k)),
+        **vars(faithful),
         bytes_per_vector=float(plan.nbytes(vectors.dim)),
         ledger=plan.ledger(vectors.dim),
         state_bytes=built.state_bytes,
@@ -92,9 +100,15 @@ def answers(search: Search, queries: Rows, k: int) -> Hits:
     return in_blocks(lambda part: search(part, k), queries, ASKED)
 
 
-def _judged(built: Built, hits: Hits, vectors: Vectors, k: int) -> tuple[Floats, Floats] | tuple[None, None]:
-    """nDCG@10 and MRR@10, searching again when fewer than ten answers were asked for; None without judgements."""
+def _judged(built: Built, hits: Hits, vectors: Vectors, k: int) -> Judged:
+    """Figures by judgements, where there are any; ten answers are searched for again where k is fewer."""
     if not (vectors.qrels[:, 2] > 0).any():
-        return None, None
-    ids = (hits if k >= JUDGED_AT else answers(built.search, vectors.queries, JUDGED_AT)).ids
-    return ndcg(ids, vectors.qrels, JUDGED_AT), mrr(ids, vectors.qrels, JUDGED_AT)
+        return Judged()
+    ten = hits if k >= JUDGED_AT else answers(built.search, vectors.queries, JUDGED_AT)
+    return Judged.of(hits.ids, ten.ids, vectors.qrels, k)
+
+
+def _faithful(built: Built, shared: Shared) -> Fidelity:
+    """Of the codes that have the last word: a reranker's, where there is one."""
+    book, codes = built.rerank or (built.codebook, built.codes)
+    return fidelity(book, codes, shared.vectors.docs, shared.probe())

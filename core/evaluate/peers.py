@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.compress.pca import principal_axes
+from core.evaluate.judged import JUDGED_AT, mrr, ndcg
 from core.evaluate.measure import Shared, answers
-from core.evaluate.metrics import mrr, ndcg, recall
+from core.evaluate.metrics import recall
 from core.evaluate.results import MEASURE
 from core.evaluate.speed import speed
 from core.store import Store, digest
 from core.types import Floats, Hits, Rows
 
-JUDGED_AT = 10
 SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192)  # bytes per vector that peers are asked for
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from core.errors import PlanError, StoreError
+from core.evaluate.metrics import METRICS
 from core.plan import parse
 from core.store import Store, digest, replacing
 from core.types import Result, Trial
 
-MEASURE = 2  # raise it when the same plan, measured again, could give other figures
-PER_QUERY = ("recall", "ndcg", "mrr")
+MEASURE = 3  # raise it when the same plan, measured again, could give other figures
+PER_QUERY = tuple(name for name, metric in METRICS.items() if metric.over)
 TABLE = """create table if not exists results
     (key text primary key, vectors text, k integer, seed integer, plan text, time real, summary text)"""
 
@@ -38,7 +39,7 @@ class Results:
         import pyarrow.parquet as pq
 
         t = result.trial
-        key = _key(t)
+        key = filed(t)
         rows = {name: a for name in PER_QUERY if (a := getattr(result, name)) is not None}
         length = max(map(len, rows.values()))
         columns = {name: [*map(float, a), *[None] * (length - len(a))] for name, a in rows.items()}
@@ -53,7 +54,7 @@ class Results:
     def load(self, trial: Trial, version: str = "") -> Result | None:
         """The answer to this trial, or None. `version`: of the plan's stages, by default those of the running code."""
         with self._index() as db:
-            row = db.execute("select key, summary from results where key = ?", (_key(trial, version),)).fetchone()
+            row = db.execute("select key, summary from results where key = ?", (filed(trial, version),)).fetchone()
         return self._result(*row) if row else None
 
     def all(self, vectors: str, k: int = 10, seed: int = 0) -> list[Result]:
@@ -62,6 +63,12 @@ class Results:
         with self._index() as db:
             rows = db.execute(query, (vectors, k, seed)).fetchall()
         return [self._result(key, text) for plan, key, text in rows if _is_current(key, Trial(vectors, plan, k, seed))]
+
+    def drop(self, trial: Trial) -> None:
+        """Forget the answer to this trial, so that it is measured again."""
+        with self._index() as db:
+            db.execute("delete from results where key = ?", (filed(trial),))
+        self.store.path("results", f"{filed(trial)}.parquet").unlink(missing_ok=True)
 
     def _result(self, key: str, summary: str) -> Result:
         import pyarrow as pa
@@ -87,7 +94,7 @@ class Results:
             yield db
 
 
-def _key(trial: Trial, version: str = "") -> str:
+def filed(trial: Trial, version: str = "") -> str:
     """Both spellings of a plan are one question; other stages, or another way to measure, make it a new one."""
     plan = parse(trial.plan)
     return digest(trial.vectors, str(plan), trial.k, trial.seed, version or plan.version, MEASURE)
@@ -96,6 +103,6 @@ def _key(trial: Trial, version: str = "") -> str:
 def _is_current(key: str, trial: Trial) -> bool:
     """Whether the running code would give this key; not so for a plan that it no longer knows."""
     try:
-        return key == _key(trial)
+        return key == filed(trial)
     except PlanError:
         return False

@@ -36,8 +36,7 @@ def speed(searches: Sequence[Search], queries: Rows, k: int = 10, seconds: float
 
     A tenth of the queries warm up and are not timed (all are, when there are fewer than ten).
     """
-    warm = queries[: len(queries) // 10] if len(queries) >= 10 else queries
-    timed = queries[len(queries) // 10 :]
+    warm, timed = warming(queries)
     single: list[list[float]] = [[] for _ in searches]
     batch: list[list[float]] = [[] for _ in searches]
     with one_thread():
@@ -47,9 +46,9 @@ def speed(searches: Sequence[Search], queries: Rows, k: int = 10, seconds: float
         end = perf_counter() + seconds
         for turn in range(ROUNDS):
             for i, search in enumerate(searches):
-                single[i] += [_seconds(search, _taken(timed, turn * SINGLES + j, 1), k) for j in range(SINGLES)]
-                many = _taken(timed, turn * BATCH, min(BATCH, len(timed)))
-                batch[i].append(_seconds(search, many, k) / len(many))
+                single[i] += [timing(search, taken(timed, turn * SINGLES + j, 1), k) for j in range(SINGLES)]
+                many = taken(timed, turn * BATCH, min(BATCH, len(timed)))
+                batch[i].append(timing(search, many, k) / len(many))
             if perf_counter() > end:
                 break
     return [Speed(1 / float(np.median(s)), 1 / float(np.median(b))) for s, b in zip(single, batch, strict=True)]
@@ -71,11 +70,19 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def _taken(queries: Rows, at: int, count: int) -> Rows:
+def warming(queries: Rows) -> tuple[Rows, Rows]:
+    """A tenth of the queries to warm up with, and the others to time; all are both where there are fewer than ten."""
+    cut = len(queries) // 10
+    return queries[:cut] if cut else queries, queries[cut:]
+
+
+def taken(queries: Rows, at: int, count: int) -> Rows:
+    """`count` queries from row `at` on, from the start again where they end."""
     return np.take(queries, range(at, at + count), axis=0, mode="wrap")
 
 
-def _seconds(search: Search, queries: Rows, k: int) -> float:
+def timing(search: Search, queries: Rows, k: int) -> float:
+    """Seconds that a search takes; more than none."""
     start = perf_counter()
     search(queries, k)
     return max(perf_counter() - start, 1e-9)

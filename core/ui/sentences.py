@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core import words
+from core.evaluate.compare import beside
 from core.types import Interval
 
 LIMIT = "What an ideal code would reach if the data were Gaussian. Real data can lie on either side; it is not a bound."
@@ -54,14 +55,8 @@ def compared(gap: Interval, needed: int) -> str:
 
 def judged(recall: float, gap: Interval | None) -> str:
     """What the lost neighbours cost by the judgements: "Recall fell 9 points; judged nDCG@10 did not move"."""
-    points = round(100 * (1 - recall))
-    fell = f"Recall fell {words.plural(points, 'point')}" if points else "Recall did not fall"
-    if gap is None:
-        return f"{fell}. This corpus has no judgements, so what that costs a reader is not known."
-    change = f"{words.signed(gap.mean, 3)} [{words.signed(gap.low, 3)}, {words.signed(gap.high, 3)}]"
-    if not words.settled(gap):
-        return f"{fell}; judged nDCG@10 did not move measurably: {change} against float32."
-    return f"{fell}; judged nDCG@10 {'rose' if gap.mean > 0 else 'fell'}: {change} against float32."
+    fell = Interval(recall - 1, recall - 1, recall - 1)  # float32 recalls all
+    return beside(fell, gap, "float32")
 
 
 def trade(rival: str, recall: Interval, ndcg: Interval, mrr: Interval) -> str:

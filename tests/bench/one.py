@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from core.evaluate.intervals import interval
+from core.evaluate.judged import mrr, ndcg
 from core.evaluate.measure import answers
-from core.evaluate.metrics import mrr, ndcg, recall
+from core.evaluate.metrics import recall
 from core.evaluate.speed import speed
 from core.evaluate.truth import Truth, truth
 from core.plan import parse
