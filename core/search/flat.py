@@ -9,7 +9,7 @@ import numpy as np
 
 from core.kernels import top
 from core.search.view import Index, View
-from core.types import Hits
+from core.types import Hits, State
 
 BLOCK = 8192  # rows scored at a time
 
@@ -21,7 +21,7 @@ class Flat(Index):
     name: ClassVar[str] = "flat"
     examples: ClassVar[tuple[str, ...]] = ("flat",)
 
-    def search(self, view: View, k: int) -> Hits:
+    def find(self, s: State, view: View, k: int) -> Hits:
         return view.scan(view.queries, k) if view.scan else by_blocks(view, k)
 
 

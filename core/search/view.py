@@ -5,14 +5,21 @@ An index decides which rows, a codec knows how close; the view is all that passe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.compress.codebook import Codebook
 from core.stage import Stage
-from core.types import Codes, Hits, Ids, Rows, Scanner, Scorer, Scores
+from core.types import Codes, Hits, Ids, Rows, Scanner, Scorer, Scores, State
+
+Picker = Callable[[Ids], Scores]
+
+MOST, TOGETHER = 8, 256  # queries, and rows, that `pick` gives to a codec at once: few rows cost as much as many
+OFTEN, HELD = 8, 1 << 26  # times that a row is met before all are scored once, and scores that are then held
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,10 @@ class View:
     def rows(self) -> int:
         return len(self.codes)
 
+    def by(self, chosen: NDArray[np.int64]) -> View:
+        """The same corpus as only some of the queries see it."""
+        return replace(self, queries=np.ascontiguousarray(self.queries[chosen]))
+
     def scorer(self) -> Scorer:
         return self.codebook.scorer(self.queries)
 
@@ -35,19 +46,70 @@ class View:
         """Scores (m, stop − start) of consecutive rows."""
         return scorer(self.codes[start:stop])
 
+    def scores(self, rows: NDArray[np.int64]) -> Scores:
+        """Scores (m, r) of every query with the same chosen rows (r,)."""
+        return self.scorer()(self.codes[rows])
+
     def pick(self, ids: Ids) -> Scores:
         """Scores (m, r) of each query with its own rows; −inf where an id is −1."""
-        out = np.full(ids.shape, -np.inf, np.float32)
-        for i, row in enumerate(ids):
-            real = row >= 0
-            chosen: NDArray[np.int64] = row[real]
-            out[i, real] = self.codebook.scorer(self.queries[i : i + 1])(self.codes[chosen])[0]
-        return out
+        return self.picker(ids.shape[1])(ids)
+
+    def picker(self, expected: int) -> Picker:
+        """`pick` for those who ask again and again, for about so many rows per query in all.
+
+        Where queries will meet the same rows many times over, every row is scored once; else rows are scored as asked.
+        """
+        m, n = len(self.queries), self.rows
+        often = m * expected >= OFTEN * n and m * n <= HELD
+        return self._all_scored() if often else self._scored_as_asked()
+
+    def _all_scored(self) -> Picker:
+        scorer, step = self.scorer(), 8192
+        parts = [self.block(scorer, a, min(a + step, self.rows)) for a in range(0, self.rows, step)]
+        scores = np.concatenate(parts, axis=1)
+
+        def run(ids: Ids) -> Scores:
+            return np.where(ids >= 0, np.take_along_axis(scores, np.maximum(ids, 0), 1), np.float32(-np.inf))
+
+        return run
+
+    def _scored_as_asked(self) -> Picker:
+        scorers: dict[int, list[Scorer]] = {}
+
+        def run(ids: Ids) -> Scores:
+            m, r = ids.shape
+            some = min(MOST, max(1, TOGETHER // max(1, r)))  # queries whose rows are decoded together
+            if some not in scorers:
+                scorers[some] = [self.codebook.scorer(self.queries[a : a + some]) for a in range(0, m, some)]
+            out = np.full(ids.shape, -np.inf, np.float32)
+            for i, scorer in enumerate(scorers[some]):
+                own = ids[i * some : (i + 1) * some]
+                query, place = np.nonzero(own >= 0)
+                if len(query):
+                    scores = scorer(self.codes[own[query, place]])
+                    out[i * some + query, place] = scores[query, np.arange(len(query))]
+            return out
+
+        return run
 
 
 class Index(Stage):
-    """Which rows are looked at."""
+    """Which rows are looked at. `looked` in its hits counts rows whose codes were scored, each once per query."""
 
-    def search(self, view: View, k: int) -> Hits:
-        """The k best rows of the view for each of its queries."""
+    shared: ClassVar[tuple[str, ...]] = ()  # arrays of a size that does not grow with the rows
+
+    def fit(self, rows: Rows, seed: int) -> State:
+        """Learn from what the codes of all documents decode to, (n, d): arrays by name."""
+        return {}
+
+    def alike(self, k: int, deepest: int) -> int:
+        """The deepest search, up to `deepest`, whose first k are what a search for k finds."""
+        return deepest
+
+    def reads(self, s: State, k: int) -> float:
+        """Bytes of its own arrays that a query for the k best reads, beside the codes of the rows it looks at."""
+        return 0.0
+
+    def find(self, s: State, view: View, k: int) -> Hits:
+        """The k best rows of the view for each of its queries; −1 where fewer are found."""
         raise NotImplementedError

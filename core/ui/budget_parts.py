@@ -67,7 +67,7 @@ def evidence(card: Card, budget: Mapping[str, Any], source: Data, k: int, screen
     losses_panel.panel(source, card["plan"], k, target, screen, look)
     rerank_panel.panel(source, card["plan"], k, target, screen, look)
     if result := measured(source, card["plan"], k):
-        ledger_panel.panel(result, int(card["rows"]), look, screen)
+        ledger_panel.panel(result, int(card["rows"]), look, screen, budget)
 
 
 def measured(source: Data, plan: str, k: int) -> Result | None:
@@ -88,4 +88,4 @@ def beside(search: Search) -> None:
             draw(advice_card.refused(search.card))
     if search.active:
         with st.container(border=True, key="tried"):
-            advice_card.tried(search.tried)
+            draw(advice_card.tried(search.tried))
