@@ -15,11 +15,11 @@ top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
     k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
-    budget = budget_form.limits()
+    browser.copy_link()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls-more"):
+    budget = budget_form.limits()
     budget |= budget_form.target(k)
     budget |= budget_form.more(budget)
-    browser.copy_link()
 if not source.vectors:
     with top:
         encoding.panel(source)
@@ -38,5 +38,6 @@ with right:
 if card is not None:
     with slot:
         budget_parts.recommended(card, budget, source, k, screen, state.theme())
+if card is not None and not search.active:
     with left:
         budget_parts.evidence(card, budget, source, k, screen, state.theme())

@@ -11,7 +11,7 @@ from typing import Any
 
 from core import words
 from core.types import Interval
-from core.ui.parts import draw, head, line, small
+from core.ui.blocks import head, line, small
 
 Card = Mapping[str, Any]
 FEW = 6  # refused plans that are listed
@@ -150,15 +150,15 @@ def unseen(card: Card) -> str:
     )
 
 
-def tried(events: Sequence[Mapping[str, Any]]) -> None:
+def tried(events: Sequence[Mapping[str, Any]]) -> str:
     """What the search looks at, newest first."""
     rows = []
     for t in list(events)[::-1][:8]:
         found = interval(t["recall"])
         assert found is not None
-        where = f"{words.count(t['rows'])} rows, {words.count(t['queries'])} queries"
+        where = f"{words.count(t['rows'])} rows"
         rows.append(
             f'<div class="tv-l"><span class="tv-plan">{escape(t["plan"])}</span>'
             f"<span>{escape(words.share(found))} <i>{escape(where)}</i></span></div>"
         )
-    draw(head("Tried", f"{len(events)} measurements, newest first"), *rows)
+    return head("Tried", f"{len(events)} measurements, newest first") + "".join(rows)

@@ -8,7 +8,7 @@ import streamlit as st
 
 BYTES = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
 RATIOS = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192]
-WAYS = {"Bytes per vector": "bytes", "Ratio to float32": "ratio", "Vectors in memory": "memory"}
+WAYS = {"Bytes": "bytes", "Ratio": "ratio", "Memory": "memory"}
 GIB = float(1 << 30)
 
 
@@ -16,14 +16,14 @@ def limits() -> dict[str, Any]:
     """The first row: what may be spent. A part of what `core.recommend.read` takes."""
     way = WAYS[
         st.segmented_control(
-            "Budget stated as", list(WAYS), default="Bytes per vector", required=True, key="by", bind="query-params"
+            "Budget stated as", list(WAYS), default="Bytes", required=True, key="by", bind="query-params"
         )
     ]
     if way == "bytes":
-        size = st.select_slider("Bytes per vector, at most", BYTES, 48, key="bytes", bind="query-params", width=330)
+        size = st.select_slider("Bytes per vector, at most", BYTES, 48, key="bytes", bind="query-params", width=300)
         return {"bytes": float(size)}
     if way == "ratio":
-        ratio = st.select_slider("Times smaller than float32", RATIOS, 32, key="ratio", bind="query-params", width=330)
+        ratio = st.select_slider("Times smaller than float32", RATIOS, 32, key="ratio", bind="query-params", width=300)
         return {"ratio": float(ratio)}
     rows = st.number_input("Vectors", 1, 10**11, 10_000_000, step=1_000_000, key="rows", bind="query-params", width=160)
     memory = st.number_input(
@@ -43,7 +43,7 @@ def target(k: int) -> dict[str, Any]:
         key="recall",
         bind="query-params",
         placeholder="as much as fits",
-        width=150,
+        width=190,
         help="With a target, the plan of fewest bytes whose interval lies above it is taken.",
     )
     return {"recall": float(recall)} if recall else {}

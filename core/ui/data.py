@@ -50,7 +50,9 @@ def choices(current: str) -> dict[str, str]:
     titles = {name: f"{m['name']}, {m['n']:,} × {m['dim']}" for fp, m in metas().items() for name in (m["corpus"], fp)}
     found = {name: titles[name] for name in browser.mine() if name in titles}
     demos = {FIRST: DEMOS[FIRST]} if public.public() else DEMOS
-    return demos | found | ({current: resolve(current).title} if current not in DEMOS | found else {})
+    if current in DEMOS | found:
+        return demos | found
+    return demos | found | {current: titles.get(current) or resolve(current).title}  # a name must not change later
 
 
 def resolve(name: str) -> Data:
