@@ -92,11 +92,13 @@ class Store:
             "query_source": c.query_source,
             "qrels": c.qrels.tolist(),
             **{name: len(getattr(c, name)) for name in LISTS},
+            "columns": list(c.columns),
         }
         with replacing(self.path("corpora", f"{fp}.jsonl")) as part, part.open("w") as out:
             out.write(json.dumps(head) + "\n")
             for name in LISTS:
                 out.writelines(json.dumps(text) + "\n" for text in getattr(c, name))
+            out.writelines(json.dumps(values) + "\n" for values in c.columns.values())
         return fp
 
     def load_corpus(self, fp: str) -> Corpus:
@@ -107,8 +109,9 @@ class Store:
         with path.open() as lines:
             head = json.loads(next(lines))
             parts = {name: tuple(json.loads(line) for line in islice(lines, head[name])) for name in LISTS}
+            columns = {name: tuple(json.loads(next(lines))) for name in head.get("columns", ())}
         qrels = np.array(head["qrels"], np.int64).reshape(-1, 3)
-        return Corpus(name=head["name"], query_source=head["query_source"], qrels=qrels, **parts)
+        return Corpus(head["name"], query_source=head["query_source"], qrels=qrels, columns=columns, **parts)
 
     def save_vectors(self, v: Vectors, corpus: str | None = None) -> str:
         """Keep vectors as `.npy`, and the fingerprint of the corpus they were made of; their own fingerprint."""

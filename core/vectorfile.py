@@ -4,12 +4,13 @@ docs, queries, train_queries   float32 (n, d)
 qrels                          int64 (j, 3): query number, document number, grade
 encoder, query_source          the model's name, and where the queries came from
 texts                          uint8: a JSON list in UTF-8 (numpy would make every text as long as the longest)
+query_texts, columns           the same for the held-out queries, and an object of lists: what is known of documents
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,21 @@ from core.store import replacing
 from core.types import Corpus, Vectors
 
 
-def save(path: Path, v: Vectors, texts: Sequence[str]) -> None:
-    """Write vectors and the texts that they stand for, in the order of the documents."""
+def save(
+    path: Path,
+    v: Vectors,
+    texts: Sequence[str],
+    queries: Sequence[str] = (),
+    columns: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Write vectors and the texts that they stand for, in the order of the documents and of the held-out queries."""
     arrays: dict[str, Any] = {"docs": v.docs, "queries": v.queries, "qrels": v.qrels}
     if v.train_queries is not None:
         arrays["train_queries"] = v.train_queries
     arrays |= {"encoder": np.array(v.encoder), "query_source": np.array(v.query_source)}
-    arrays["texts"] = np.frombuffer(json.dumps(list(texts)).encode(), np.uint8)
+    for name, value in (("texts", list(texts)), ("query_texts", list(queries)), ("columns", dict(columns or {}))):
+        if value or name == "texts":
+            arrays[name] = np.frombuffer(json.dumps(value).encode(), np.uint8)
     with replacing(path) as part:
         np.savez(part, allow_pickle=False, **arrays)
 
@@ -53,12 +62,28 @@ def load(path: Path) -> tuple[Vectors, tuple[str, ...], str]:
     return found, texts, encoder
 
 
+def told(path: Path) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Texts of the held-out queries, and columns of what is known of the documents; empty where the file has none.
+
+    DataError when they cannot be read.
+    """
+    words = _words(path)
+    queries = _texts(words["query_texts"], path) if "query_texts" in words else ()
+    try:
+        found = json.loads(words["columns"].tobytes()) if "columns" in words else {}
+        columns = {str(name): tuple(map(str, values)) for name, values in found.items()}
+    except (ValueError, AttributeError, TypeError):
+        raise DataError(f"{path}: 'columns' is no JSON object of lists in UTF-8. Encode it again.") from None
+    return queries, columns
+
+
 def _words(path: Path) -> dict[str, NDArray[Any]]:
     if path.suffix != ".npz":
         return {}
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as f:
-            return {key: f[key] for key in ("encoder", "query_source", "texts") if key in f}
+            keys = ("encoder", "query_source", "texts", "query_texts", "columns")
+            return {key: f[key] for key in keys if key in f}
     except ValueError as e:
         raise DataError(f"{path} has words that cannot be read ({e}). Save them as numpy strings.") from None
 

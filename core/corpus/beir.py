@@ -1,6 +1,7 @@
 """The BEIR layout: corpus.jsonl, queries.jsonl and qrels/*.tsv in a folder or a zip (Thakur 2021, arXiv:2104.08663).
 
 Held-out queries are those judged in qrels/test.tsv; the others, and those of queries_train.jsonl, are for training.
+Further fields of corpus.jsonl, its `metadata` and labels/corpus.tsv (document id, label) become columns.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from core.corpus import checks
+from core.corpus import checks, metadata
 from core.corpus.jsonl import objects, titled_text
 from core.corpus.queries import HELD_OUT, split_queries
 from core.corpus.source import Limits, check_size, opened, text_of, unzipped
@@ -43,14 +45,14 @@ def from_folder(path: Path, limits: Limits) -> str | None:
 
 def assembled(name: str, get: Get, limits: Limits) -> Corpus:
     """Put the files together; judgements of unknown queries or documents are left out, as the BEIR tools do."""
-    ids, texts = records(get, "corpus.jsonl")
+    ids, texts, entries = records(get, "corpus.jsonl")
     if not texts:
         raise DataError(
             f"{name} has no corpus.jsonl with documents. Give a BEIR folder or zip, or one of the other formats."
         )
     corpus = checks.texts(name, texts, ids, limits)
     docs = checks.unique(ids, name, "document")
-    query_ids, queries = records(get, "queries.jsonl")
+    query_ids, queries, _ = records(get, "queries.jsonl")
     numbers = checks.unique(query_ids, name, "query")
     part = next((p for p in JUDGED if get(p)), None)
     judged = judgements(get(part) or "", part) if part else []
@@ -63,14 +65,21 @@ def assembled(name: str, get: Get, limits: Limits) -> Corpus:
     qrels[:, 0] = [place[i] for i in qrels[:, 0].tolist()]
     others = [text for i, text in enumerate(queries) if i not in place] + records(get, "queries_train.jsonl")[1]
     given = tuple(queries[i] for i in held)
-    found = replace(corpus, queries=given, train_queries=tuple(others), qrels=qrels)
+    known = metadata.fields(entries, ("_id", "title", "text")) | labels(get("labels/corpus.tsv") or "", ids)
+    found = replace(corpus, queries=given, train_queries=tuple(others), qrels=qrels, columns=known)
     if not others and len(given) >= 2 * HELD_OUT:
         return replace(split_queries(found), query_source="given, one half for training")
     return found
 
 
-def records(get: Get, part: str) -> tuple[list[str], list[str]]:
-    """Ids and texts of a file of the layout; empty when it is not there."""
+def labels(text: str, ids: list[str]) -> dict[str, tuple[str, ...]]:
+    """The column of a tsv of document id and label; a document without one has ''."""
+    named = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    return metadata.columns({"label": [named.get(i, "").strip() for i in ids]}) if named else {}
+
+
+def records(get: Get, part: str) -> tuple[list[str], list[str], list[dict[str, Any]]]:
+    """Ids, texts and whole records of a file of the layout; empty when it is not there."""
     found = list(objects(get(part) or "", part))
     missing = next((i for i, r in enumerate(found) if "_id" not in r), None)
     if missing is not None:
@@ -79,7 +88,7 @@ def records(get: Get, part: str) -> tuple[list[str], list[str]]:
     empty = next((i for i, text in enumerate(texts) if not text), None)
     if empty is not None:
         raise DataError(f"{part}: the text of row {empty + 1:,} is empty. Remove that row or fill it.")
-    return [str(r["_id"]) for r in found], texts
+    return [str(r["_id"]) for r in found], texts, found
 
 
 def judgements(text: str, part: str) -> list[tuple[str, str, int]]:

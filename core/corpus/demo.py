@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus import metadata
 from core.corpus.docstrings import Docstring, docstrings
 from core.corpus.queries import split_queries
 from core.errors import DataError
@@ -30,7 +32,7 @@ LARGE = (
     *("sentence_transformers", "huggingface_hub", "altair", "narwhals", "pydantic", "joblib", "rich", "mpmath"),
     *("fsspec", "umap", "pynndescent", "faiss"),
 )
-PARSER = 1  # raise it when the same sources give another corpus
+PARSER = 2  # raise it when the same sources give another corpus
 TINY = 40  # characters: a shorter body says nothing to search for
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "demo-small.npz"
 OWN, RELATED = 2, 1  # grades
@@ -143,7 +145,13 @@ def build(name: str, entries: list[Docstring]) -> Corpus:
     queries = tuple(grades)
     qrels = np.array([(i, doc, g) for i, q in enumerate(queries) for doc, g in grades[q].items()], np.int64)
     corpus = Corpus(name, tuple(number), queries, (), qrels.reshape(-1, 3), "summary lines", tuple(ids.values()))
-    return split_queries(corpus)
+    return split_queries(replace(corpus, columns=places(corpus.ids)))
+
+
+def places(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Where things stand in their packages: numpy.fft.helper.fftfreq -> package numpy, module numpy.fft."""
+    parts = [name.split(".") for name in names]
+    return metadata.columns({"package": [p[0] for p in parts], "module": [".".join(p[:2]) for p in parts]})
 
 
 def by_last_part(entries: list[Docstring]) -> dict[str, list[Docstring]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.corpus import checks
+from core.corpus import checks, metadata
 from core.corpus.source import Limits, read_text
 from core.errors import DataError
 from core.types import Corpus
@@ -36,7 +37,8 @@ def read(name: str, data: bytes | Path, limits: Limits, column: str = "") -> Cor
     titled = not column and field == "text"
     found = [text_of(r, field, name, i) if not titled else titled_text(r, name, i) for i, r in enumerate(records)]
     key = next((k for k in ID_NAMES if all(k in r for r in records)), None)
-    return checks.texts(name, found, [str(r[key]) for r in records] if key else (), limits)
+    corpus = checks.texts(name, found, [str(r[key]) for r in records] if key else (), limits)
+    return replace(corpus, columns=metadata.fields(records, (field, "title" if titled else "", key or "")))
 
 
 def objects(text: str, name: str) -> Iterator[dict[str, Any]]:

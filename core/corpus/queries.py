@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus import metadata
 from core.errors import DataError
 from core.types import Corpus, Vectors
 
@@ -82,6 +83,7 @@ def hold_out(corpus: Corpus, how: How = "documents", count: int = HELD_OUT, seed
         corpus,
         texts=tuple(corpus.texts[i] for i in kept),
         ids=tuple(corpus.ids[i] for i in kept) if corpus.ids else (),
+        columns=metadata.chosen(corpus.columns, kept),
         queries=tuple(corpus.texts[i] for i in queries),
         train_queries=(),
         qrels=np.empty((0, 3), np.int64),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.corpus import checks
+from core.corpus import checks, metadata
 from core.corpus.jsonl import ID_NAMES, TEXT_NAMES
 from core.corpus.source import SAMPLE, Limits, check_rows, check_size, opened, read_text
 from core.errors import DataError
@@ -53,7 +54,9 @@ def corpus(name: str, frame: pd.DataFrame, column: str, limits: Limits) -> Corpu
     text = frame[column or longest(frame, name)]
     key = next((k for k in ID_NAMES if k in frame.columns and k != text.name), None)
     ids = [str(i) for i in frame[key]] if key else []
-    return checks.texts(name, [t if isinstance(t, str) else "" for t in text], ids, limits)
+    found = checks.texts(name, [t if isinstance(t, str) else "" for t in text], ids, limits)
+    rest = {c: frame[c].tolist() for c in frame.columns if c not in (text.name, key)}
+    return replace(found, columns=metadata.columns(rest))
 
 
 def longest(frame: pd.DataFrame, name: str) -> str:

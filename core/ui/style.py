@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ui import codec_pictures, families
+from core.ui import builder_cards, codec_pictures, families
 from core.ui.theme import MONO, Look
 
 RULES = """
@@ -112,17 +112,19 @@ overflow-wrap:anywhere}
 .tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
 color:var(--tv-muted);vertical-align:top;width:1%}
-.tv .tv-paired td:last-child{white-space:normal;min-width:96px}
+.tv .tv-paired td:nth-child(4){white-space:normal}
+.tv .tv-paired+.tv-note{margin-top:8px}
 .tv .tv-values{margin:2px 0 0;padding-left:18px;overflow-wrap:anywhere}
 .tv-error{color:var(--tv-error);white-space:pre-wrap;font-size:14.5px}
 .tv-error.mono{font-family:var(--tv-mono);font-size:13.5px}
-.st-key-plans input,.st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
+.st-key-plans input,.st-key-scale_plans input,.st-key-hard_plan input,.st-key-hard_beside input,
+.st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
 .tv-ramp{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:2px 16px;margin-bottom:-4px}
 .tv-ramp>div{display:flex;align-items:center;gap:6px;color:var(--tv-muted);font-size:13.5px}
 .tv-ramp .names{flex-wrap:wrap;gap:0 12px;font-size:13px}
 .tv-ramp .steps{display:inline-flex;gap:1px}
 .tv-ramp .steps i{width:17px;height:12px}
-.st-key-map_chart{border:1px solid var(--tv-line);border-radius:8px;overflow:hidden}
+.st-key-map_chart{outline:1px solid var(--tv-line);outline-offset:-1px;border-radius:8px;overflow:hidden}
 .st-key-map_slot{min-height:150px}
 .tv .tv-picked{font-size:15.5px;line-height:1.4;margin-bottom:8px;overflow-wrap:anywhere}
 .tv .tv-near{table-layout:fixed;border:0;border-radius:0;font-size:13px}
@@ -134,7 +136,7 @@ color:var(--tv-muted);vertical-align:top;width:1%}
 .tv .tv-near td.rank{text-align:right;padding-right:8px;color:var(--tv-muted)}
 .tv .tv-near td.name{text-align:left;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;padding-right:6px}
 .tv .tv-near td.name button,.tv .tv-near td.name span{font-family:inherit;font-size:13px;overflow-wrap:normal}
-.tv .tv-near td.name>*{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.tv .tv-near td.name>*{display:block;width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .tv .tv-signs{margin-top:8px}
 .tv .tv-near td.name .mono{font-family:var(--tv-mono);font-size:12px}
 .tv .tv-near th button{font-family:inherit;font-size:13px;color:var(--tv-muted);font-variant-numeric:tabular-nums}
@@ -171,4 +173,4 @@ def css(look: Look) -> str:
         "mono": MONO,
     }
     root = "".join(f"--tv-{k}:{v};" for k, v in names.items())
-    return f"<style>:root{{{root}}}{RULES}{codec_pictures.RULES}{families.css(look)}</style>"
+    return f"<style>:root{{{root}}}{RULES}{codec_pictures.RULES}{builder_cards.RULES}{families.css(look)}</style>"

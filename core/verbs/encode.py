@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     start, store = time.perf_counter(), Store(home())
     corpus = _corpus(args, store)
     v = vectors_of(corpus, args.encoder, store, progress)
-    save(args.out, v, corpus.texts)
+    save(args.out, v, corpus.texts, corpus.queries, corpus.columns)
     train = 0 if v.train_queries is None else len(v.train_queries)
     facts = {"out": str(args.out), "documents": len(v.docs), "dim": v.dim, "queries": len(v.queries)}
     facts |= {"train_queries": train, "query_source": v.query_source, "encoder": v.encoder}
