@@ -1,5 +1,5 @@
-# Verbs: run, test, lint, bench. `make run PYTHON=/path/to/python3` chooses another interpreter, `make test ARGS="-k plan"` some tests,
-# `make bench ARGS=--quick` a first look at the table.
+# Verbs: run, test, lint, bench, report. `make run PYTHON=/path/to/python3` chooses another interpreter, `make test ARGS="-k plan"` some tests,
+# `make bench ARGS=--quick` a first look at the table, `make report ARGS=V.npz` reports of your vectors beside the demo's.
 
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 NAMES  := python3 python3.14 python3.13 python3.12 python3.11 python
 PYTHON ?= $(shell for p in $(NAMES); do $$p -c "$(ENOUGH)" 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint bench
+.PHONY: run test lint bench report
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -23,6 +23,9 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/libraries
 	$(BIN)/python -m tests.bench.table $(ARGS)
+
+report: $(VENV)/installed
+	$(BIN)/python -m core report demo $(ARGS) --gallery reports
 
 $(VENV)/libraries: $(VENV)/installed pyproject.toml
 	$(BIN)/python -m pip install --constraint requirements.txt --editable ".[bench]"

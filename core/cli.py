@@ -21,6 +21,7 @@ How few bytes per vector can you get away with, and what do you lose?
   python -m core frontier V.npz --bytes 16,32,48       what each plan keeps at these sizes
   python -m core recommend V.npz --bytes 48            one plan for 48 bytes per vector, and why
   python -m core search V.npz "klt > wpq48" --text "inverse of a matrix"
+  python -m core report V.npz --out R.html             all of it as one file that needs no network
   python -m core codecs                                what there is to choose from; codecs NAME explains one
   python -m core doctor                                does every codec still do its sums right?
 

@@ -119,6 +119,10 @@ class Codec(Stage):
         """Where the bytes of one vector go; the values add up to nbytes(d)."""
         return {"codes": float(self.nbytes(d))}
 
+    def packed(self, d: int) -> list[tuple[str, int]]:
+        """The bits of one code as they lie, least significant first: runs of (part of the ledger, bits)."""
+        return [(name, round(8 * size)) for name, size in self.ledger(d).items()]
+
     def at_once(self) -> int:
         """How many rows are best encoded together; memory is bounded by it."""
         return 4096

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import advice_card, browser, budget_form, budget_parts, data, encoding, state
+from core.ui import advice_card, browser, budget_form, budget_parts, data, encoding, report_button, state
 from core.ui.parts import draw, note, title
 
 
@@ -16,6 +16,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
     k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
     browser.copy_link()
+    share = st.container(width="content")
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls-more"):
     budget = budget_form.limits()
     budget |= budget_form.target(k)
@@ -41,3 +42,5 @@ if card is not None:
 if card is not None and not search.active:
     with left:
         budget_parts.evidence(card, budget, source, k, screen, state.theme())
+    with share:
+        report_button.button(source, k, budget, card)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.catalogue import catalogue, grouped
-from core.ui import browser, codec_cards, codec_panel, data, encoding, selftest, services, state
+from core.ui import browser, builder, codec_cards, codec_life, codec_panel, data, encoding, selftest, services, state
 from core.ui.parts import draw, note, title
 
 BUDGETS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
@@ -12,6 +12,10 @@ FIRST = "wpq"
 
 def choose(name: str) -> None:
     state.put("codec", name)
+
+
+def use(plan: str) -> None:
+    state.go("frontier", data=source.id, plan=plan, plans=st.session_state["plans"])
 
 
 screen = browser.watch(choose, state.get("codec"))
@@ -29,9 +33,10 @@ if not source.vectors:
     st.stop()
 
 chosen = catalogue().get(state.get("codec", FIRST)) or catalogue()[FIRST]
-health = selftest.health(start=True)
-results = services.all_measured(source.vectors, codec_panel.K)
+look, health = state.theme(), selftest.health(start=True)
+results = services.all_measured(source.vectors, codec_life.K)
 best = codec_panel.best_of(results, budget)
+bench = st.container()
 left, right = browser.columns(screen)
 if screen.stacked:
     left, right = right, left
@@ -43,14 +48,18 @@ with top:
             "Lights: self-tests against values known from theory."
         )
     )
+with bench, st.expander("Compose a plan", "build" in st.query_params, key="compose", on_change="rerun") as desk:
+    if desk.open:
+        builder.panel(source, screen, look, codec_life.K, budget, use)
 with left:
     codec_panel.watch_tests(health)
     shown = {group: [e for e in entries if e.mentions(find or "")] for group, entries in grouped().items()}
+    pictures = codec_life.thumbnails(source, look)
     with st.container(key="codes"):
         for group, entries in shown.items():
             if entries:
-                draw(codec_cards.listing(group, entries, chosen.name, health, best))
+                draw(codec_cards.listing(group, entries, chosen.name, health, best, pictures))
     if not any(shown.values()):
         draw(note(f"Nothing in the catalogue speaks of “{find}”."))
 with right, st.container(border=True, key="entry", gap="xsmall"):
-    codec_panel.card(chosen, source, results, health, state.theme())
+    codec_panel.card(chosen, source, results, health, look, budget)

@@ -11,6 +11,7 @@ from core.ui import (
     frontier_chart,
     panels,
     peers,
+    report_button,
     run,
     selftest,
     sentences,
@@ -107,3 +108,4 @@ with right, st.container(border=True, key="card", gap="xsmall"):
     panels.card(selected, sound, source, look, best, health.broken(plan or ""))
 with rows:
     draw(tables.affordable(sound.results, budget, plan, k, seen.active, found))
+    report_button.button(source, k, budget, limit=seen.limit, unseen=unseen)

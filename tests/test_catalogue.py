@@ -16,7 +16,7 @@ from core.plan import parse
 from core.reporter import Reporter
 from core.store import Store, read_json, write_json
 from core.types import Vectors
-from core.ui.codec_panel import proposed
+from core.ui.codec_life import proposed
 from core.ui.selftest import Health, sorted_out
 from core.work.doctor import run as doctor
 

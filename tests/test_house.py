@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,14 @@ FLOORS = (
     ("corpus", "encode", "compress"),
     ("search",),
     ("plan", "catalogue"),
-    ("evaluate", "search.built"),  # a plan that is ready to search stands on plans
+    ("evaluate", "project", "search.built"),  # a plan that is ready to search stands on plans
     ("recommend",),
+    (  # drawn without a screen, so that pages and reports share it
+        *("ui.theme", "ui.charts", "ui.labels", "ui.points", "ui.chart_marks", "ui.chart_names", "ui.frontier_chart"),
+        *("ui.ledger_charts", "ui.ledger_words", "ui.losses_charts", "ui.losses_words", "ui.sentences", "ui.blocks"),
+        "ui.advice_card",
+    ),
+    ("report",),
     ("export", "studies", "vectorfile"),
     ("jobs", "worker", "reporter", "work", "cli", "verbs", "__main__"),
     ("ui",),
@@ -49,9 +56,11 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
-            yield from [f"core.{a.name}" for a in node.names] if node.module == "core" else [node.module]
+            names = [f"{node.module}.{a.name}" for a in node.names]
+            yield from [name if name.startswith("core.") and known(name) else node.module for name in names]
 
 
+@cache
 def known(module: str) -> bool:
     place = ROOT / Path(*module.split("."))
     return place.is_dir() or place.with_suffix(".py").exists()
@@ -67,6 +76,12 @@ def test_imports_point_down(path: Path) -> None:
 
 def test_only_the_screen_imports_streamlit() -> None:
     for path in set(CORE) - set(SCREEN):
+        assert "streamlit" not in {m.split(".")[0] for m in imported(path)}, path
+
+
+def test_what_is_drawn_without_a_screen_needs_none() -> None:
+    shared = floor("core.ui.theme")
+    for path in (p for p in CORE if floor(name_of(p).removesuffix(".__init__")) == shared):
         assert "streamlit" not in {m.split(".")[0] for m in imported(path)}, path
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.errors import ThinvecError
 from core.plan import parse
-from core.recommend import BUDGETS, default_plans, frontier_plans, recommend
+from core.recommend import BUDGETS, choose, default_plans, facts, frontier_plans, recommend, text
 from core.types import Budget, Result, Trial
 
 N = 400
@@ -125,14 +127,13 @@ def test_what_cannot_be_told_apart_is_said_and_the_cheaper_taken() -> None:
     assert "cannot be told apart" in advice.refused["klt > wpq48"]
 
 
-def test_then_the_faster_then_the_simpler() -> None:
+def test_at_equal_cost_the_simpler_is_taken_whatever_the_clock_said() -> None:
     same = noisy(0.7, 0)
-    slow, fast = result("rot > bin", 48, same, 100.0), result("bin", 48, same, 1000.0)
-    assert recommend([slow, fast], Budget(48)).plan == "bin"
-    assert "the faster was taken" in recommend([slow, fast], Budget(48)).why
-    longer, shorter = result("rot > bin", 48, same, 1001.0), result("bin", 48, same, 1000.0)
-    assert recommend([longer, shorter], Budget(48)).plan == "bin"
-    assert "they score alike on these queries; the simpler was taken" in recommend([longer, shorter], Budget(48)).why
+    for pace in (100.0, 100_000.0):
+        longer, shorter = result("rot > bin", 48, same, pace), result("bin", 48, same, 1000.0)
+        assert recommend([longer, shorter], Budget(48)).plan == "bin"
+        why = recommend([longer, shorter], Budget(48)).why
+        assert "they score alike on these queries; the simpler was taken" in why
 
 
 def test_what_misses_only_after_rounding_is_said_to_miss() -> None:
@@ -155,11 +156,11 @@ def test_judged_answers_stand_beside_neighbours() -> None:
 @pytest.mark.parametrize(
     ("results", "budget", "words"),
     [
-        ([result("pq48x8", 48, 0.5)], 12, r"^Nothing fits 12 B; the smallest plan measured takes 48 B\.$"),
+        ([result("pq48x8", 48, 0.5)], 12, r"^Nothing fits 12 B per vector; the smallest plan measured takes 48 B\.$"),
         ([], 12, "no results"),
         ([result("bin", 48, 0.5), result("bin", 48, 0.5)], 48, "twice"),
         ([result("bin", 48, np.ones(3))], 48, "at least 4"),
-        ([result("bin", 48, 0.5)], math.nan, "Nothing fits"),
+        ([result("bin", 48, 0.5)], math.nan, "must be more than 0, got nan"),
     ],
 )
 def test_errors_say_what_and_what_to_do(results: list[Result], budget: float, words: str) -> None:
@@ -178,5 +179,81 @@ def test_rows_that_were_not_learned_on_are_told_of() -> None:
     known = result("klt > wrq16", 16, noisy(0.8, 0))
     other = result("klt > wrq16", 16, noisy(0.6, 1))
     why = recommend([known], Budget(16), unseen=[other]).why
-    assert f"Learned on one half of the documents, it has recall@10 {other.recall.mean():.2f} [" in why
+    assert f"Learned on one half of the documents, it has recall@10 {other.recall[1::2].mean():.2f} [" in why
     assert "Learned on one half" not in recommend([known], Budget(16)).why
+
+
+def test_the_card_is_json_and_says_all() -> None:
+    results = [
+        result("klt > wpq48", 48, noisy(0.8, 0), mrr=noisy(0.5, 5)),
+        result("pq48x8", 48, noisy(0.66, 1), speed=9000.0, mrr=noisy(0.52, 6)),
+        result("bin", 48, noisy(0.5, 3), speed=math.nan, mrr=noisy(0.3, 7)),
+        result("klt > wpq32", 32, noisy(0.7, 6), mrr=noisy(0.45, 8)),
+        result("klt > wpq64", 64, noisy(0.9, 4), mrr=noisy(0.5, 9)),
+    ]
+    other = [result("klt > wpq48", 48, noisy(0.6, 7)), result("klt > wpq32", 32, noisy(0.7, 8))]
+    advice = choose(results, Budget(48), other)
+    card = json.loads(json.dumps(facts(advice), allow_nan=False))
+    assert card["plan"] == "klt > wpq48"
+    assert [r["plan"] for r in card["rivals"]] == card["runners_up"] == ["klt > wpq32", "pq48x8"]
+    assert card["rivals"][0]["gap"]["mean"] == pytest.approx(card["rivals"][0]["recall"]["mean"] - card["recall"])
+    changes = " ".join(card["changes"])
+    assert "With 16 bytes more, klt > wpq64 has recall +0." in changes
+    assert "With 16 bytes less, klt > wpq32 has recall \N{MINUS SIGN}0." in changes
+    assert "If speed mattered, pq48x8 answers 9.0" in changes
+    assert "If most rows were still to come, klt > wpq32 would be taken: recall +0." in changes
+    assert "If judged quality mattered, not neighbours, no plan" in changes
+    assert set(card["refused"]) == {r.plan for r in results} - {card["plan"]}
+    told = text(advice)
+    assert told.startswith(f"klt > wpq48\nrecall@10 {advice.recall.mean:.2f} [")
+    assert all(reason in told for reason in card["refused"].values())
+
+
+def test_codebooks_that_outweigh_the_originals_are_no_compression() -> None:
+    heavy = replace(result("rq48x8", 48, noisy(0.9, 0)), state_bytes={"codewords": 18_000_000})
+    advice = choose([heavy, result("bin", 48, noisy(0.5, 1))], Budget(48))
+    assert advice.plan == "bin"
+    assert advice.refused["rq48x8"] == "18,048 B with its codebooks when 1,000 share them, more than float32 takes"
+    assert choose([heavy, result("bin", 48, noisy(0.5, 1))], Budget(48, rows=10**7)).plan == "rq48x8"
+
+
+def test_memory_counts_codebooks_and_disk_takes_what_reranks() -> None:
+    plain = result("klt > wpq48", 48, noisy(0.8, 0))
+    two = replace(result("klt > wpq48 | keep4 > int8", 432, noisy(0.95, 1)), ledger={"codes": 48, "rerank codes": 384})
+    tight = Budget(rows=1_000_000, memory=48_000_600)
+    assert choose([plain, two], tight).plan == "klt > wpq48"
+    with pytest.raises(ThinvecError, match=r"Nothing fits 1,000,000 rows in 45\.8 MiB of memory; the smallest plan"):
+        choose([plain, two], replace(tight, memory=48_000_400))  # the 500 bytes of centroids do not fit
+    advice = choose([plain, two], replace(tight, disk=1e9))
+    assert (advice.plan, advice.on_disk) == ("klt > wpq48 | keep4 > int8", True)
+    assert advice.memory <= 48_000_600 < advice.disk <= 1e9
+    assert "rerank codes are read from disk" in advice.why
+    roomy = choose([plain, two], replace(tight, memory=1e9, disk=1e9))
+    assert (roomy.on_disk, "fit into memory" in roomy.why) == (False, True)
+
+
+def test_most_rows_to_come_means_new_rows_decide() -> None:
+    known = [result("klt > wrq48", 48, noisy(0.9, 0)), result("klt > wpq48", 48, noisy(0.8, 1))]
+    new = [result("klt > wrq48", 48, noisy(0.6, 2)), result("klt > wpq48", 48, noisy(0.75, 3))]
+    assert choose(known, Budget(48, rows=2000), new).plan == "klt > wrq48"
+    advice = choose(known, Budget(48, rows=2001), new)
+    assert (advice.plan, advice.grows) == ("klt > wpq48", True)
+    assert advice.recall == advice.unseen
+    assert "new rows decided" in advice.why
+    assert "If no rows were added, klt > wrq48 would be taken" in " ".join(advice.changes)
+    assert choose(known, Budget(48, rows=9000), new[:1]).refused["klt > wpq48"] == (
+        "what it keeps of new rows was not measured"
+    )
+    blind = choose(known, Budget(48, rows=9000))
+    assert (blind.plan, blind.grows) == ("klt > wrq48", False)
+    assert "added later was not measured" in blind.why
+
+
+def test_a_share_of_judged_quality_needs_judgements() -> None:
+    exact = replace(result("f32", 1536, 1.0, mrr=np.full(N, 0.5)), state_bytes={})
+    close, far = (result("bin", 48, noisy(0.8, 0), mrr=np.full(N, x)) for x in (0.49, 0.4))
+    results = [exact, replace(close, trial=Trial("v", "klt > wpq48")), far]
+    assert choose(results, Budget(ndcg=0.97)).plan == "klt > wpq48"
+    assert choose(results, Budget(ndcg=0.99)).plan == "f32"
+    with pytest.raises(ThinvecError, match="needs judged answers, got none"):
+        choose([result("bin", 48, 0.5)], Budget(ndcg=0.97))

@@ -43,6 +43,9 @@ class Chain(Codec):
     def ledger(self, d: int) -> dict[str, float]:
         return self.codec.ledger(self.width(d))
 
+    def packed(self, d: int) -> list[tuple[str, int]]:
+        return self.codec.packed(self.width(d))
+
     def fit(self, train: Train) -> State:
         states: list[State] = []
         so_far = ""
@@ -124,6 +127,9 @@ class Wrapped(Codec):
     def ledger(self, d: int) -> dict[str, float]:
         return self.codec.ledger(d)
 
+    def packed(self, d: int) -> list[tuple[str, int]]:
+        return self.codec.packed(d)
+
     def fit(self, train: Train) -> State:
         first = self.codec.fit(train)
         last = self.wrapper.refine(self.codec, first, train)
@@ -176,6 +182,9 @@ class Sum(Codec):
             for name, size in p.ledger(d).items():
                 out[name] = out.get(name, 0.0) + size
         return out
+
+    def packed(self, d: int) -> list[tuple[str, int]]:
+        return [run for p in self.parts for run in p.packed(d)]
 
     def fit(self, train: Train) -> State:
         states: list[State] = []

@@ -68,6 +68,11 @@ class Csr(Codec):
         weights = self.k * self.bits / 8
         return {"codes": self.nbytes(d) - weights - 0.5, "weights": weights, "scale": 0.5}
 
+    def packed(self, d: int) -> list[tuple[str, int]]:
+        pairs = [("weights", self.bits), ("codes", self.id_bits)] * self.k
+        free = 8 * self.nbytes(d) - self.k * (self.id_bits + self.bits) - 4
+        return [*pairs, *([("codes", free)] if free else []), ("scale", 4)]
+
     def fit(self, train: Train) -> State:
         check_rows(train.rows, None, str(self), at_least=2)
         x, rng = sample(train.rows, train.rng(), LEARN), train.rng()

@@ -63,7 +63,8 @@ class Tq(Codec):
 
     def ledger(self, d: int) -> dict[str, float]:
         fields, sketch = map(float, self.parts(d))
-        return {"codes": fields, "scale": 2.0} | ({"sketch": sketch, "sketch length": 2.0} if self.prod else {})
+        more = {"sketch": sketch} if self.prod else {}
+        return {"codes": fields} | more | {"scale": 2.0} | ({"sketch length": 2.0} if self.prod else {})
 
     def fit(self, train: Train) -> State:
         check_rows(train.rows, None, str(self), at_least=2)

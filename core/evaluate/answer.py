@@ -61,6 +61,13 @@ def _limit_at(store: Store, shared: Shared, size: int, k: int) -> float:
     return float(store.remember(limit_key(shared.vectors.fingerprint, size, k, shared.seed), make)["recall"])
 
 
+def known_limit(store: Store, vectors: str, sizes: Sequence[int], k: int = 10, seed: int = 0) -> dict[int, float]:
+    """As `limit_line`, of the vectors with this fingerprint: those of the sizes that were simulated before."""
+    keys = {size: limit_key(vectors, size, k, seed) for size in sizes}
+    there = {size: key for size, key in keys.items() if store.path("arrays", f"{key}.npz").exists()}
+    return {size: float(store.remember(key, dict)["recall"]) for size, key in there.items()}
+
+
 def limit_key(vectors: str, size: int, k: int, seed: int = 0) -> str:
     """What a point of the line is remembered by."""
     return f"limit-{digest(vectors, size, k, seed, MEASURE, Klt.version)}"

@@ -25,9 +25,20 @@ Line = Callable[[int, int], Iterator[str]]  # (bytes, dim) -> plans of one famil
 
 def flagship(size: int, dim: int) -> Iterator[str]:
     """Sums of codewords while groups hold several dimensions each, scalar codes where dimensions stand alone."""
+    yield from residual(size, dim)
+    yield from scalar(size, dim)
+
+
+def residual(size: int, dim: int) -> Iterator[str]:
+    """The flagship for short codes."""
     if 4 * size <= dim:
         yield f"klt > wrq{size}"
-    yield from scalar(size, dim)
+
+
+def tuned(size: int, dim: int) -> Iterator[str]:
+    """Its codewords fine-tuned on training queries, where codes are so short that it pays."""
+    if 16 * size <= dim:
+        yield f"klt > tune > wrq{size}"
 
 
 def scalar(size: int, dim: int) -> Iterator[str]:
@@ -50,6 +61,36 @@ def pq(size: int, dim: int) -> Iterator[str]:
 def opq(size: int, dim: int) -> Iterator[str]:
     if 4 * size <= dim:
         yield f"opq{size}x8"
+
+
+def rounded(size: int, dim: int) -> Iterator[str]:
+    """Levels that are best for a bell curve, unbiased: two bits for as many principal axes as fit, then more bits."""
+    width = 4 * (size - 2)
+    if 8 <= width <= dim:
+        yield f"pca{width} > tq2(scale=1)"
+    elif width > dim:
+        yield f"center > tq{min(8, 8 * (size - 2) // dim)}(scale=1)"
+
+
+def unbiased(size: int, dim: int) -> Iterator[str]:
+    """Signs with two numbers per vector that undo their bias, along principal axes until all fit; then more bits."""
+    bits = 8 * (size - 4)
+    if 64 <= bits <= dim:
+        yield f"pca{bits} > rabitq1"
+    elif bits > dim:
+        yield f"rabitq{min(8, bits // dim)}"
+
+
+def best(size: int, dim: int) -> Iterator[str]:
+    """One line from the shortest codes to the longest: quick to learn, and near the best."""
+    yield from quick(size, dim) if 3 * size <= dim else scalar(size, dim)
+
+
+def pairs(size: int, dim: int) -> Iterator[str]:
+    """A third of the bytes to find candidates, the others to order them."""
+    for first in best(size // 3, dim):
+        for second in best(size - size // 3, dim):
+            yield f"{first} | keep10 > {second}"
 
 
 def cuts(size: int, dim: int) -> Iterator[str]:

@@ -63,18 +63,20 @@ def names(
     pen: Pen,
     found: dict[str, list[Point]],
     limit: Sequence[tuple[float, float]],
-    budget: float,
+    budget: float | None,
     exact: float | None,
     peers: Sequence[Point] = (),
     pale: Sequence[Point] = (),
 ) -> list[dict[str, Any]]:
     """Direct labels in their line's colour, where they touch nothing; the budget's and float32's come first."""
     scale, look = pen.scale, pen.look
-    x, _ = scale.spot(budget, 1)
-    foot, box = at_foot(pen, f"budget {budget:,.0f} B", x)
-    frame, wall = Box(0, 0, scale.width, scale.height - 2), ((x, 0.0), (x, scale.height))
-    canvas = Canvas(frame, pen.letter, taken=[box], walls=[wall])
-    fixed = [foot]
+    canvas, fixed = Canvas(Box(0, 0, scale.width, scale.height - 2), pen.letter), []
+    if budget is not None:
+        x, _ = scale.spot(budget, 1)
+        foot, box = at_foot(pen, f"budget {budget:,.0f} B", x)
+        canvas.taken.append(box)
+        canvas.walls.append(((x, 0.0), (x, scale.height)))
+        fixed.append(foot)
     if exact is not None:
         level = scale.spot(1, exact)[1]
         canvas.walls.append(((0.0, level), (scale.width, level)))

@@ -23,16 +23,27 @@ SAID = {
 }
 
 
-def listing(group: str, entries: Sequence[Entry], chosen: str, health: Health, best: Mapping[str, Result]) -> str:
-    """A group of the catalogue as a table; a click on a name opens it."""
-    figure = '<th class="wide">Recall@10</th>'
+def listing(
+    group: str,
+    entries: Sequence[Entry],
+    chosen: str,
+    health: Health,
+    best: Mapping[str, Result],
+    pictures: Mapping[str, str],
+) -> str:
+    """A group of the catalogue as a table; a click on a name opens it. pictures: thumbnails, our own HTML, by name."""
+    drawn = '<th class="wide picture" title="One vector of this corpus: its first 36 numbers">{}</th>'
+    middle = "Before, after" if group == "transform" else "" if group == "index" else "Before, bits, after"
+    figure = drawn.format(middle) + '<th class="wide">Recall@10</th>'
     top = f'<thead><tr><th colspan="2">{escape(GROUPS[group])}</th>{figure}</tr></thead>'
-    rows = "".join(_row(e, e.name == chosen, health.light(e.name), best.get(e.name)) for e in entries)
-    widths = '<colgroup><col class="name"><col><col class="figure wide"></colgroup>'
+    rows = "".join(
+        _row(e, e.name == chosen, health.light(e.name), best.get(e.name), pictures.get(e.name, "")) for e in entries
+    )
+    widths = '<colgroup><col class="name"><col><col class="picture wide"><col class="figure wide"></colgroup>'
     return f'<table class="tv-codes">{widths}{top}<tbody>{rows}</tbody></table>'
 
 
-def _row(e: Entry, on: bool, light: str, best: Result | None) -> str:
+def _row(e: Entry, on: bool, light: str, best: Result | None, picture: str) -> str:
     figure = ""
     if best is not None:
         i = services.estimates([best], "recall")[best.plan]
@@ -42,7 +53,7 @@ def _row(e: Entry, on: bool, light: str, best: Result | None) -> str:
     name = f'<button type="button" data-plan="{escape(e.name)}">{escape(e.name)}</button>'
     return (
         f'<tr class="{kind}"><td>{lamp(light)}{name}</td><td>{marked(e.idea)}{formula}</td>'
-        f'<td class="wide">{figure}</td></tr>'
+        f'<td class="wide">{picture}</td><td class="wide">{figure}</td></tr>'
     )
 
 

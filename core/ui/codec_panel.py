@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,32 +10,17 @@ import streamlit as st
 
 from core import words
 from core.catalogue import Entry, catalogue
-from core.compress import codecs, transforms
-from core.errors import PlanError
-from core.evaluate.lines import plans_at, two_stages
 from core.jobs import Job
 from core.plan import parse
 from core.types import Result
-from core.ui import codec_cards, selftest, sentences, services, state
+from core.ui import codec_cards, codec_life, selftest, sentences, services, state
 from core.ui.charts import CONFIG, bytes_axis, figure, reach
+from core.ui.codec_life import K, stages
 from core.ui.data import Data
 from core.ui.parts import draw, head, note, problem, small
 from core.ui.points import Point, front
 from core.ui.selftest import Health
 from core.ui.theme import MARKS, Look
-
-K = 10
-HERE = (16, 32, 48, 96, 192)  # bytes per vector that a stage is measured at
-
-
-def stages(plan: str) -> frozenset[str]:
-    """The entries of the catalogue that a plan uses."""
-    try:
-        found = parse(plan)
-    except PlanError:
-        return frozenset()
-    more = {"keep"} if found.rerank else {"+"} if " + " in plan else set()
-    return frozenset({s.name for s in found.stages} | more)
 
 
 def best_of(results: Sequence[Result], budget: float) -> dict[str, Result]:
@@ -85,13 +70,15 @@ def watch_tests(health: Health) -> None:
         st.button("Test again", key="test", on_click=selftest.again)
 
 
-def card(e: Entry, source: Data, results: Sequence[Result], health: Health, look: Look) -> None:
+def card(e: Entry, source: Data, results: Sequence[Result], health: Health, look: Look, budget: float) -> None:
     """The chosen stage: what it is, whether it does its sums right, and what it keeps here."""
     light = health.light(e.name)
     draw(codec_cards.opening(e, light))
     if light == "failed":
         problem("It fails a self-test, so its figures are not to be believed.")
     own = [r for r in results if e.name in stages(r.plan)]
+    draw("<hr>")
+    codec_life.picture(e, source, own, budget, look)
     draw("<hr>", head("On this corpus", f"recall@{K} against bytes, {words.plural(len(own), 'plan')} with it"))
     if results:
         st.plotly_chart(
@@ -160,23 +147,9 @@ def dots(points: Sequence[Point], look: Look, family: str | None) -> dict[str, A
     }
 
 
-def proposed(e: Entry, dim: int) -> list[str]:
-    """Plans that show this stage at sensible budgets."""
-    return list(dict.fromkeys(plan for size in HERE if size < 4 * dim for plan in _at(e, size, dim)))
-
-
-def _at(e: Entry, size: int, dim: int) -> Iterator[str]:
-    if kind := {**codecs(), **transforms()}.get(e.name):
-        yield from plans_at(kind, size, dim)
-    elif e.name == "keep":
-        yield from two_stages(size, dim)
-    elif e.name == "+" and 2 * size <= dim:
-        yield f"klt > wpq{size // 2} + wpq{size - size // 2}"
-
-
 def measure_here(e: Entry, source: Data, own: Sequence[Result]) -> None:
     """A button that measures this stage on the corpus of the page, and how far that is."""
-    plans = proposed(e, source.meta["dim"])
+    plans = codec_life.proposed(e, source.meta["dim"])
     params: dict[str, Any] = {"vectors": source.vectors, "plans": plans, "k": K, "seed": 0}
     run = services.jobs().identify("frontier", params)
     job = services.jobs().get(run)
@@ -187,7 +160,7 @@ def measure_here(e: Entry, source: Data, own: Sequence[Result]) -> None:
         if now is None or not now.active or len(_own(e, source)) != seen:
             st.rerun()
         st.progress(now.fraction, text=said(now, len(plans)))
-        st.button("Cancel", key="cancel", on_click=services.jobs().cancel, args=(run_id,))
+        st.button("Cancel", key="cancel", on_click=services.cancel, args=(run_id,))
 
     if job and job.active:
         st.fragment(panel, run_every="1s")(run)
@@ -222,4 +195,4 @@ def _own(e: Entry, source: Data) -> list[Result]:
 
 
 def _start(params: dict[str, Any]) -> None:
-    services.jobs().submit("frontier", params)
+    services.submit("frontier", params)

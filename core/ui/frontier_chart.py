@@ -75,7 +75,7 @@ def frontier(
     points: Sequence[Point],
     *,
     look: Look,
-    budget: float,
+    budget: float | None,
     top: float,
     show: str = "recall",
     limit: Sequence[tuple[float, float]] = (),
@@ -88,14 +88,15 @@ def frontier(
 ) -> go.Figure:
     """Quality against bytes per vector.
 
-    top: the largest plan asked for, in bytes; exact: what float32 reaches, drawn as a hairline; full: keep the whole
-    range of recall, because points are still arriving; width, height: of the figure in pixels.
+    budget: what may be spent, in bytes, None where that is not limited; top: the largest plan asked for, in bytes;
+    exact: what float32 reaches, drawn as a hairline; full: keep the whole range of recall, because points are still
+    arriving; width, height: of the figure in pixels.
     """
     height = height or (380 if narrow else 440)
     limit = list(limit) if show == "recall" else []
     exact = exact if show != "recall" else None
     low = min([8.0, *(p.bytes for p in points)])
-    high = reach(max([64.0, budget, top, *(p.bytes for p in points)]))
+    high = reach(max([64.0, budget or 0.0, top, *(p.bytes for p in points)]))
     y = span(points, limit, show, full, exact)
     left = 52 if show == "speed" else 32 if narrow else 36
     scale = Scale(
@@ -121,14 +122,16 @@ def frontier(
     )
 
 
-def limits(look: Look, budget: float, end: float, exact: float | None) -> list[dict[str, Any]]:
+def limits(look: Look, budget: float | None, end: float, exact: float | None) -> list[dict[str, Any]]:
     """The wash over what the budget does not pay for, the budget's line, and a hairline at what float32 reaches."""
-    beyond = {"type": "rect", "xref": "x", "yref": "paper", "x0": budget, "x1": end, "y0": 0, "y1": 1}
-    wash = {**beyond, "fillcolor": look.card, "line": {"width": 0}, "layer": "below"}
-    wall = stroke((budget, budget), (0, 1), look.ink, yref="paper")
-    if exact is None:
-        return [wash, wall]
-    return [wash, wall, stroke((0, 1), (exact, exact), look.muted, xref="paper", layer="below")]
+    out = []
+    if budget is not None:
+        beyond = {"type": "rect", "xref": "x", "yref": "paper", "x0": budget, "x1": end, "y0": 0, "y1": 1}
+        wash = {**beyond, "fillcolor": look.card, "line": {"width": 0}, "layer": "below"}
+        out += [wash, stroke((budget, budget), (0, 1), look.ink, yref="paper")]
+    if exact is not None:
+        out.append(stroke((0, 1), (exact, exact), look.muted, xref="paper", layer="below"))
+    return out
 
 
 def value_axis(y: tuple[float, float], show: str) -> dict[str, Any]:

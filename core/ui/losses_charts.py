@@ -135,7 +135,8 @@ def _labels(parts: Sequence[Part], look: Look, narrow: bool) -> list[dict[str, A
         places = 3 if part.change.high - part.change.low < 0.01 or abs(part.change.mean) < 0.01 else 2
         text, mean = words.signed(part.change.mean, places), part.change.mean
         if not part.moved:
-            out.append(_text(look, i, part.after.mean, "0.000", look.muted, True, narrow))
+            edge = part.after.mean == parts[0].after.mean
+            out.append(_text(look, i, part.after.mean, "0.000", look.muted, True, narrow, edge))
         elif mean < 0:
             out.append(_text(look, i, part.after.mean + part.change.low - mean, text, look.lost, False, narrow))
         else:

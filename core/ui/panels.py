@@ -8,15 +8,12 @@ from dataclasses import replace
 import streamlit as st
 
 from core import words
-from core.compress.allocation import allocation
 from core.evaluate.metrics import METRICS
 from core.evaluate.peers import Standing
 from core.plan import parse
 from core.types import Result
-from core.ui import cards, families, part_charts, sentences, state
-from core.ui.charts import CONFIG
+from core.ui import cards, families, portrait_panel, sentences, state
 from core.ui.data import Data
-from core.ui.fitted import fitted, kept
 from core.ui.parts import draw, head, problem, small
 from core.ui.points import Point
 from core.ui.run import Run
@@ -98,8 +95,8 @@ def card(chosen: Result | None, run: Run, source: Data, look: Look, peer: Standi
         problem(f"This plan fails a self-test, so its figures are not to be believed. {broken}")
     draw(cards.verdict(chosen, run.results, peer))
     plan = parse(chosen.plan)
-    if plan.family == "flagship":
-        bits(chosen, run, source, look)
+    draw("<hr>")
+    portrait_panel.bit_budget(source, chosen.plan, look, chosen.fit_seconds, run.active)
     draw("<hr>", head("Byte ledger, per vector"))
     rows = st.number_input(
         "Overhead shared by, vectors",
@@ -115,36 +112,3 @@ def card(chosen: Result | None, run: Run, source: Data, look: Look, peer: Standi
         state.go("search", data=source.id, a=chosen.plan)
     with st.expander("What its stages do"):
         draw(cards.stages(plan))
-
-
-def bits(chosen: Result, run: Run, source: Data, look: Look) -> None:
-    """Where the bits go. The picture needs the fitted plan: kept by the sweep, or else learned once that is over."""
-    assert source.vectors
-    total = round(8 * chosen.bytes_per_vector)
-    draw("<hr>", head(f"Where the {words.count(total)} bits go"))
-    frame = st.container(height=190, border=False, key="bits")
-    with frame:
-        if run.active and not kept(source.vectors, chosen.plan):
-            draw(small("Drawn when the sweep is over."))
-            return
-        built = fitted(source.vectors, chosen.plan)
-        share = allocation(built.codebook) if built else None
-        if share is None:
-            return
-        active = int((share.rates > 0).sum())
-        draw(
-            small(
-                "Bits per dimension, by variance. Each slice is 4 bytes; "
-                f"{active} of {len(share.rates)} dimensions get any."
-            )
-        )
-        figure = part_charts.bits(
-            share.variance, share.level, look=look, colour=look.family["flagship"], slices=cards.bit_slices(share.rates)
-        )
-        st.plotly_chart(
-            figure,
-            key="bits-chart",
-            theme=None,
-            config=CONFIG,
-            alt=f"Bits per dimension: {active} of {len(share.rates)} dimensions lie above the water level.",
-        )

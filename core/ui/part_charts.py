@@ -20,54 +20,74 @@ def bits(variance: Floats, level: float, *, look: Look, colour: str, slices: Seq
     y = 0.5 * np.log2(lam / level)
     x = np.arange(1, len(y) + 1)
     active = int((y > 0).sum())
-    floor = max(float(y.min()), -0.28 * float(y.max()) - 0.1)
     edge = float(x[active - 1]) if active else 1.0
     above = [*zip(x[:active], y[:active], strict=True), (edge, 0.0)]
-    shown = y >= floor
+    area = {"x": [1, *(a for a, _ in above)], "y": [0, *(b for _, b in above)]}
+    cuts = [s for s in slices if 1 < s <= active]
+    hair = [stroke((s, s), (0, float(y[s - 1])), look.page, width=1) for s in cuts]
+    text = remark("below the level: no bits", look, x=1, y=0, xref="paper", yref="y", yshift=10, xanchor="right")
+    return _bits(area, y, look, colour, len(y), hair, [text] if active < 0.62 * len(y) else [])
+
+
+def effective(rates: Floats, ideal: Floats, *, look: Look, colour: str, dropped: int = 0) -> go.Figure:
+    """Measured bits of each dimension (d,), filled; `ideal` as a line; `dropped`: dimensions that were cut before."""
+    width = len(rates) + dropped
+    x = np.repeat(np.arange(len(rates) + 1), 2)[1:-1] + 0.5
+    area = {"x": [0.5, *x, len(rates) + 0.5], "y": [0, *np.repeat(rates, 2), 0]}
+    where = {"x": (len(rates) + width) / 2, "y": 0, "xref": "x", "yref": "y", "yshift": 10}
+    cut = [remark(f"{dropped:,} cut: no bits", look, **where)] if dropped > 0.38 * width else []
+    return _bits(area, ideal, look, colour, width, [], cut, float(rates.max()))
+
+
+def _bits(
+    area: dict[str, Any],
+    line: Floats,
+    look: Look,
+    colour: str,
+    width: int,
+    hair: list[Any],
+    remarks: list[Any],
+    top: float = 0.0,
+) -> go.Figure:
+    """Bits as a filled area above zero, and a line that goes on a little below it."""
+    x, top = np.arange(1, len(line) + 1), max(top, float(line.max()), 0.5)
+    floor = max(float(line.min()), -0.28 * top - 0.1, -4.0)
+    floor = min(floor, max(float(min(area["y"])), -0.5 * top), 0.0)
+    shown, active = line >= floor, int((line > 0).sum())
     traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [1, *(a for a, _ in above)],
-            "y": [0, *(b for _, b in above)],
-            "fill": "toself",
-            "fillcolor": colour,
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-        },
+        {"type": "scatter", "mode": "lines", **area, "fill": "toself", "fillcolor": colour, "line": {"width": 0}},
         {
             "type": "scatter",
             "mode": "lines",
             "x": x[shown],
-            "y": y[shown],
+            "y": line[shown],
             "line": {"width": 1.25, "color": look.muted},
             "hovertemplate": "dimension %{x}: %{y:.1f} bits<extra></extra>",
         },
     ]
-    cuts = [s for s in slices if 1 < s <= active]
-    hair = [stroke((s, s), (0, float(y[s - 1])), look.page, width=1) for s in cuts]
-    ticks = sorted({1, active, len(y)} if len(y) - active > len(y) // 8 else {1, active or len(y)})
-    text = remark("below the level: no bits", look, x=1, y=0, xref="paper", yref="y", yshift=10, xanchor="right")
+    traces[0]["hoverinfo"] = "skip"
+    last = active if width - active > width // 8 else 0
+    ticks = sorted({1, last, width} - {0})
     return figure(
         look,
         traces,
         138,
         margin={"l": 28, "r": 14, "t": 6, "b": 22},
-        shapes=[*hair, stroke((1, len(y)), (0, 0), look.ink, width=1, dash="4px,3px")],
-        annotations=[text] if active < 0.62 * len(y) else [],
+        shapes=[*hair, stroke((1, width), (0, 0), look.ink, width=1, dash="4px,3px")],
+        annotations=remarks,
         xaxis={
-            "range": [0, len(y) + 1],
+            "range": [0, width + 1],
             "tickvals": ticks,
             "ticktext": [f"{t:,}" for t in ticks],
             "showline": False,
             "ticks": "",
         },
-        yaxis={"range": [floor, float(y.max()) * 1.06 + 0.05], "showgrid": False, "tickvals": _ticks(float(y.max()))},
+        yaxis={"range": [floor, top * 1.06 + 0.05], "showgrid": False, "tickvals": _ticks(top)},
     )
 
 
 def _ticks(top: float) -> list[int]:
-    step = 1 if top < 3 else 2 if top < 7 else 4
+    step = 1 if top < 3 else 2 if top < 7 else 4 if top < 13 else 8
     return list(range(0, int(top) + 1, step))
 
 

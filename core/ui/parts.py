@@ -1,13 +1,15 @@
-"""Small pieces that every page draws: notes, lines of a card, errors. All text is escaped here, once."""
+"""What every page draws: blocks of our own HTML, its title, errors. All text is escaped here or in `blocks`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from html import escape
 
 import streamlit as st
 
 from core.errors import PlanError, ThinvecError
+from core.ui.blocks import head, line, note, small, table
+
+__all__ = ["draw", "head", "line", "note", "problem", "small", "table", "title"]
 
 
 def draw(*blocks: str) -> None:
@@ -18,35 +20,6 @@ def draw(*blocks: str) -> None:
 def title(text: str) -> None:
     """The finding, at the head of a page; whatever it holds, plans too, is text."""
     st.html(f"<h1>{escape(text)}</h1>")
-
-
-def note(text: str) -> str:
-    """A grey line."""
-    return f'<p class="tv-note">{escape(text)}</p>'
-
-
-def small(text: str) -> str:
-    """A smaller grey line."""
-    return f'<p class="tv-small">{escape(text)}</p>'
-
-
-def head(text: str, aside: str = "") -> str:
-    """The heading of a part, and what it means."""
-    return f'<p class="tv-h">{escape(text)}{f" <span>{escape(aside)}</span>" if aside else ""}</p>'
-
-
-def line(name: str, value: str, aside: str = "", kind: str = "", hint: str = "") -> str:
-    """A name and its value, right-aligned; `aside` is greyer, `hint` shows on hover."""
-    more = f" <i>{escape(aside)}</i>" if aside else ""
-    title = f' title="{escape(hint)}"' if hint else ""
-    return f'<div class="tv-l {kind}"{title}><span>{escape(name)}</span><span>{escape(value)}{more}</span></div>'
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
-    """A table of texts; all is escaped."""
-    top = "".join(f"<th>{escape(h)}</th>" for h in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-    return f'<table class="{kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def problem(error: ThinvecError | str) -> None:

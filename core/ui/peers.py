@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import words
 from core.evaluate import peers
 from core.evaluate.intervals import intervals
 from core.evaluate.peers import SIZES, Standing
@@ -15,7 +14,7 @@ from core.jobs import Job
 from core.types import Interval
 from core.ui import services
 from core.ui.parts import draw, note
-from core.ui.points import Point
+from core.ui.points import Point, peer_points
 
 
 def params(vectors: str, k: int) -> dict[str, Any]:
@@ -65,10 +64,7 @@ def points(found: Sequence[Standing], show: str) -> list[Point]:
     else:
         kept = [s for s in found if len(getattr(s, show)) > 1]
         said = intervals([getattr(s, show) for s in kept]) if kept else []
-    return [
-        Point(f"faiss {s.peer}", s.peer.family, s.peer.nbytes, i, f"learned in {words.seconds(s.fit_seconds)}", True)
-        for s, i in zip(kept, said, strict=True)
-    ]
+    return peer_points(kept, said)
 
 
 def best(found: Sequence[Standing], size: float) -> Standing | None:

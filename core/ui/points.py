@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.types import Interval
+from core import words
+from core.evaluate.peers import Standing
+from core.plan import parse
+from core.types import Interval, Result
 
 SHOWS = {"recall": "Recall", "ndcg": "Judged nDCG", "speed": "Queries per second"}
+EXACT = "f32"  # the yardstick: a line on the chart, no point
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,34 @@ class Point:
     def series(self) -> str:
         """The plan without its size: points that differ in size alone make one line."""
         return series(self.plan)
+
+
+def points_of(
+    results: Sequence[Result], values: Mapping[str, Interval], broken: Mapping[str, str] | None = None
+) -> list[Point]:
+    """Measured plans as a chart wants them; those without a value are left out. broken: plan -> its failed test."""
+    faults = broken or {}
+    return [
+        Point(
+            r.plan, parse(r.plan).family, r.bytes_per_vector, values[r.plan], remark(r), broken=faults.get(r.plan, "")
+        )
+        for r in results
+        if r.plan in values and r.plan != EXACT
+    ]
+
+
+def remark(r: Result) -> str:
+    """The fourth line of a hover: what it costs to learn and how fast it answers."""
+    pace = words.times(r.queries_per_second / r.float_queries_per_second)
+    return f"learned in {words.seconds(r.fit_seconds)}, speed {pace} float32"
+
+
+def peer_points(found: Sequence[Standing], values: Sequence[Interval]) -> list[Point]:
+    """Libraries as hollow points, each with its value."""
+    return [
+        Point(f"faiss {s.peer}", s.peer.family, s.peer.nbytes, i, f"learned in {words.seconds(s.fit_seconds)}", True)
+        for s, i in zip(found, values, strict=True)
+    ]
 
 
 def series(plan: str) -> str:

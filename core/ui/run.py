@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import words
 from core.errors import ThinvecError
 from core.evaluate.apart import label
 from core.evaluate.lines import everything
@@ -19,12 +18,11 @@ from core.recommend import BUDGETS, default_plans
 from core.types import Interval, Result
 from core.ui import sentences, services
 from core.ui.parts import draw, note, problem
-from core.ui.points import Point, gaussian
+from core.ui.points import EXACT, Point, gaussian, points_of
 from core.ui.selftest import Health
 
 POLL = "1s"
 FEW = 3  # refusals that are said one by one
-EXACT = "f32"  # the yardstick: a line on the chart, no point
 
 
 @dataclass(frozen=True)
@@ -112,11 +110,7 @@ def points(run: Run, show: str, health: Health) -> list[Point]:
         values = {r.plan: Interval(*[r.queries_per_second] * 3) for r in run.results}
     else:
         values = services.estimates(run.results, show)
-    return [
-        Point(r.plan, parse(r.plan).family, r.bytes_per_vector, values[r.plan], remark(r), broken=health.broken(r.plan))
-        for r in run.results
-        if r.plan in values and r.plan != EXACT
-    ]
+    return points_of(run.results, values, {r.plan: health.broken(r.plan) for r in run.results})
 
 
 def exact(run: Run, show: str) -> float | None:
@@ -135,12 +129,6 @@ def _mean(r: Result, show: str) -> float | None:
 def largest(run: Run, dim: int) -> float:
     """Bytes of the largest plan asked for, so that the axis stands still while points arrive."""
     return max(float(parse(p).nbytes(dim)) for p in run.plans if p != EXACT)
-
-
-def remark(r: Result) -> str:
-    """The fourth line of a hover: what it costs to learn and how fast it answers."""
-    pace = words.times(r.queries_per_second / r.float_queries_per_second)
-    return f"learned in {words.seconds(r.fit_seconds)}, speed {pace} float32"
 
 
 def watch(run: Run, otherwise: str) -> None:

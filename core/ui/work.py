@@ -25,7 +25,9 @@ def asked(kind: str, params: Mapping[str, Any], what: str) -> Mapping[str, Any] 
     if job is None:
         start(kind, params)
         job = services.jobs().get(run)
-    assert job is not None
+    if job is None:
+        problem(st.session_state.pop("refused", "This run could not be started. Load the page again."))
+        return None
     if job.active:
         st.fragment(_panel, run_every="1s")(run, what, dict(job.result))
     elif job.state != "done":

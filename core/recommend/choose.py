@@ -1,0 +1,138 @@
+"""From measured results to the plan to take: the cheapest that nothing that fits can be told apart from as better.
+
+Queries are split: the even half chooses, the odd half reports, so no figure is flattered by having been chosen from
+many. Of the plans that fit, those stay that no other can be told apart from as better; of these, those that no other is
+ahead of on rows it has not learned from; of these the cheapest is taken, then the simplest. So nothing is spent on what
+cannot be seen, and with more to spend the plan taken can never be told apart as worse. Where an aim is set, the
+cheapest plan is taken whose interval lies above it.
+
+What counts is the recall of the rows measured; but where most rows are still to come (more than twice as many are
+budgeted for), it is the recall of rows that no codec has learned from, since those will be searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from core.errors import ThinvecError
+from core.evaluate.intervals import interval, intervals
+from core.recommend import why
+from core.recommend.bill import Bill, bill
+from core.recommend.budget import checked
+from core.recommend.field import Candidate, Choice, even
+from core.types import Advice, Budget, Floats, Result
+
+GROWTH = 2  # times as many rows as measured: beyond, most are rows that nothing was learned from
+
+
+def recommend(
+    results: Sequence[Result], budget: Budget, rows: int | None = None, unseen: Sequence[Result] = ()
+) -> Advice:
+    """As `choose`; `rows` vectors share codebooks and maps, unless the budget says how many."""
+    if rows is not None and rows < 1:
+        raise ThinvecError(f"Codebooks are shared by at least 1 vector, got {rows}; give the size of your corpus.")
+    return choose(results, replace(budget, rows=budget.rows or rows), unseen)
+
+
+def choose(
+    results: Sequence[Result], budget: Budget, unseen: Sequence[Result] = (), broken: Mapping[str, str] | None = None
+) -> Advice:
+    """The plan to take among those measured, with runners-up, why the others lost and what would change the answer.
+
+    unseen: the same plans learned on other rows than those searched. broken: plan -> the self-test that it fails.
+    ThinvecError when nothing was measured, nothing fits, or the results do not answer the same question.
+    """
+    return why.advice(choice(results, checked(budget), unseen, broken or {}))
+
+
+def choice(results: Sequence[Result], budget: Budget, unseen: Sequence[Result], broken: Mapping[str, str]) -> Choice:
+    """What is taken, and everything that the reasons are told from."""
+    _check(results)
+    if budget.ndcg is not None and results[0].ndcg is None:
+        raise ThinvecError("A share of nDCG@10 to keep needs judged answers, got none; bring qrels, or ask for recall.")
+    grows = (budget.rows or 0) > GROWTH * max(r.n for r in results) and bool(unseen)
+    table = tuple(_candidates(results, budget, unseen, broken, grows))
+    fits = [c for c in table if not c.refused]
+    if not fits:
+        raise ThinvecError(why.nothing(table, budget))
+    aimed = budget.recall is not None or budget.ndcg is not None
+    reach = [c for c in fits if c.reached]
+    taken = cheapest(reach) if aimed and reach else best(fits, grows)
+    return Choice(taken, table, budget, grows, aimed)
+
+
+def best(fits: Sequence[Candidate], grows: bool) -> Candidate:
+    """Of the unbeaten, then of those unbeaten on new rows, the cheapest and simplest."""
+    stay = unbeaten(fits, [c.merit for c in fits])
+    if not grows:
+        there = [(c, c.unseen.recall) for c in stay if c.unseen is not None]
+        ahead = unbeaten([c for c, _ in there], [new for _, new in there])
+        stay = [c for c in stay if c.unseen is None or c in ahead]
+    return min(stay, key=_dearness)
+
+
+def unbeaten(some: Sequence[Candidate], recall: Sequence[Floats]) -> list[Candidate]:
+    """Those that no other can be told apart from as better, by the queries that choose; the best on average is one."""
+    values = [even(r) for r in recall]
+    found = []
+    for c, own in zip(some, values, strict=True):
+        ahead = [v - own for v in values if v.mean() > own.mean()]
+        if not any(gap.low > 0 for gap in (intervals(ahead) if ahead else [])):
+            found.append(c)
+    return found
+
+
+def cheapest(reach: Sequence[Candidate]) -> Candidate:
+    """Of the plans that reach the aim at the lowest cost, the simplest that is unbeaten among them."""
+    least = min(c.bill.spent for c in reach)
+    level = [c for c in reach if c.bill.spent == least]
+    return min(unbeaten(level, [c.merit for c in level]), key=_dearness)
+
+
+def _dearness(c: Candidate) -> tuple[float, int, float, str]:
+    """Bytes, then stages; nothing that a clock has measured."""
+    return c.bill.spent, c.stages, -c.mean, c.plan
+
+
+def _candidates(
+    results: Sequence[Result], budget: Budget, unseen: Sequence[Result], broken: Mapping[str, str], grows: bool
+) -> Iterator[Candidate]:
+    other = {r.plan: r for r in unseen}
+    exact = next((r for r in results if r.plan == "f32"), None)
+    for r in results:
+        new, cost = other.get(r.plan), bill(r, budget)
+        merit = new.recall if grows and new is not None else r.recall
+        refused = f"fails a self-test: {broken[r.plan]}" if r.plan in broken else _refused(cost, grows and new is None)
+        yield Candidate(r, cost, merit, new, refused, _reached(merit, r, exact, budget))
+
+
+def _refused(cost: Bill, blind: bool) -> str:
+    if cost.over:
+        return "; ".join(cost.over.values())
+    return "what it keeps of new rows was not measured" if blind else ""
+
+
+def _reached(merit: Floats, r: Result, exact: Result | None, budget: Budget) -> bool:
+    """Whether the lower ends of the intervals, by the queries that choose, reach what was asked for."""
+    if budget.recall is not None and interval(even(merit)).low < budget.recall:
+        return False
+    if budget.ndcg is None:
+        return True
+    if r.ndcg is None or exact is None or exact.ndcg is None or len(r.ndcg) < 4:
+        return False
+    return interval(even(r.ndcg - budget.ndcg * exact.ndcg)).low >= -1e-12
+
+
+def _check(results: Sequence[Result]) -> None:
+    if not results:
+        raise ThinvecError("There are no results to choose from; measure some plans first.")
+    if len({(r.trial.vectors, r.k, r.trial.seed) for r in results}) > 1:
+        raise ThinvecError("Results on different vectors, k or seeds cannot be compared; measure all plans alike.")
+    if len({r.plan for r in results}) < len(results):
+        raise ThinvecError("A plan was given twice among the results; keep one result of each.")
+    if len(results[0].recall) < 4:
+        raise ThinvecError(
+            "Choosing on one half of the queries and reporting on the other needs at least 4 held-out queries, "
+            f"got {len(results[0].recall)}; add queries."
+        )
