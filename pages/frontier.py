@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.ui import (
     browser,
+    builder,
     data,
     encoding,
     everything,
@@ -64,6 +65,9 @@ seen = panels.visible(run.together(first, rest) if rest else first, shown_famili
 with below:
     compared = not unseen and peers.toggle(source.vectors, k)
     everything.panel(source.vectors, meta["dim"], k)
+    with st.expander("Compose a plan", "build" in st.query_params, key="compose", on_change="rerun") as desk:
+        if desk.open:
+            builder.panel(source, screen, look, k, budget, choose)
 found = peers.found(source.vectors, meta["dim"], k) if compared else []
 points = [*run.points(seen, show, health), *peers.points([s for s in found if s.peer.family in shown_families], show)]
 sound = panels.sound(seen, health)

@@ -90,7 +90,7 @@ def test_the_source_is_the_same_until_it_changes() -> None:
 
 @pytest.mark.parametrize("dim", DIMS)
 def test_everything_holds_the_whole_catalogue_near_its_budgets(dim: int) -> None:
-    sizes, refused = (16, 48, 96), {}
+    sizes, refused = (8, 16, 48, 96), {}
     plans = everything(dim, sizes, refused.__setitem__)
     assert len(set(plans)) == len(plans)
     assert plans[-1] == "f32"

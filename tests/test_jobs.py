@@ -298,24 +298,3 @@ def test_a_run_asked_for_again_while_its_process_lingers_is_not_called_dead(stor
     assert jobs.submit("linger", {}) == run and jobs.get(run).active
     assert (ended(jobs, run).state, ended(jobs, run).error) == ("done", "")
     jobs.close()
-
-
-def test_quick_work_does_not_wait_behind_long_work(jobs, monkeypatch) -> None:
-    monkeypatch.setattr("core.jobs.quick", lambda kind: kind == "count")
-    slow = jobs.submit("forever", {})
-    half_way(jobs, slow)
-    first, second = (jobs.submit("count", {"steps": n}) for n in (2, 3))
-    assert jobs.get(second).position in (0, 1)
-    assert ended(jobs, first).state == ended(jobs, second).state == "done"
-    assert jobs.get(slow).state == "running"
-
-
-def test_one_persons_cancel_leaves_the_run_of_another(jobs) -> None:
-    run = jobs.submit("forever", {})
-    half_way(jobs, run)
-    jobs.watched(run, "one")
-    jobs.watched(run, "two")
-    assert not jobs.leave(run, "one")
-    assert jobs.get(run).active
-    assert jobs.leave(run, "two")
-    assert ended(jobs, run).state == "cancelled"

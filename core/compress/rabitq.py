@@ -178,7 +178,7 @@ def error_bound(codec: Rabitq, s: State, codes: Codes, q: Rows) -> Scores:
 
 def even_planes(text: str, size: int, dim: int, most: int) -> tuple[str, ...]:
     """As many bits for every dimension as fit into `size` bytes, and one more for as many dimensions as that allows."""
-    bits = size // -(-dim // 8)
+    bits = max(0, size) // -(-dim // 8)  # side information alone can exceed the size
     width = 8 * (size // (bits + 1))
     full = (text.format(min(bits, most)),) if bits > 0 else ()
     return (*full, f"pca{width} > {text.format(bits + 1)}") if bits < most and 8 <= width < dim else full

@@ -1,4 +1,4 @@
-"""What a measured plan costs at the rows that there will be, and which limits of a budget it breaks, in their own units.
+"""What a measured plan costs at the rows that there will be, and which limits of a budget it breaks, and by how much.
 
 Codebooks are on the bill wherever memory or disk is limited, and lists or a graph wherever bytes are.
 """

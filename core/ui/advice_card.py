@@ -129,10 +129,7 @@ def refused(card: Card) -> str:
     """Plans that were not taken, and why."""
     shown = {r["plan"] for r in card["rivals"]}
     rest = [(plan, why) for plan, why in card["refused"].items() if plan not in shown]
-    rows = "".join(
-        f'<div class="tv-l"><span class="tv-plan">{escape(p)}</span><span>{escape(w)}</span></div>'
-        for p, w in rest[:FEW]
-    )
+    rows = "".join(f'<p class="tv-plan">{escape(plan)}</p>{small(why)}' for plan, why in rest[:FEW])
     more = small(f"and {words.plural(len(rest) - FEW, 'plan')} more") if len(rest) > FEW else ""
     return head("Refused, and why") + (rows + more if rows else small("Nothing was refused."))
 

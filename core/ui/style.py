@@ -110,6 +110,7 @@ overflow-wrap:anywhere}
 .tv-test i{font-style:normal;color:var(--tv-muted)}
 .st-key-rows button{display:none}
 .tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
+.tv .tv-rows th{overflow-wrap:normal}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
 color:var(--tv-muted);vertical-align:top;width:1%}
 .tv .tv-paired td:nth-child(4){white-space:normal}
