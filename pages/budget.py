@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import advice_card, browser, budget_form, budget_parts, data, encoding, report_button, state
+from core.ui import advice_card, browser, budget_form, budget_parts, controls, data, encoding, report_button, state
 from core.ui.parts import draw, note, title
 
 
@@ -14,7 +14,7 @@ screen = browser.watch(choose)
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
-    k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
+    k = controls.neighbours()
     browser.copy_link()
     share = st.container(width="content")
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls-more"):

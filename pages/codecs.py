@@ -3,10 +3,21 @@
 import streamlit as st
 
 from core.catalogue import catalogue, grouped
-from core.ui import browser, builder, codec_cards, codec_life, codec_panel, data, encoding, selftest, services, state
+from core.ui import (
+    browser,
+    builder,
+    codec_cards,
+    codec_life,
+    codec_panel,
+    controls,
+    data,
+    encoding,
+    selftest,
+    services,
+    state,
+)
 from core.ui.parts import draw, note, title
 
-BUDGETS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
 FIRST = "wpq"
 
 
@@ -25,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     find = st.text_input(
         "Find", key="find", bind="query-params", placeholder="rotation, Lloyd, binary …", type="search", width=260
     )
-    budget = st.select_slider("Budget, bytes per vector", BUDGETS, 48, key="bytes", bind="query-params")
+    budget = controls.budget()
     browser.copy_link()
 if not source.vectors:
     with top:

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core.ui import browser, data, encoding, evidence, state
+from core.ui import browser, controls, data, encoding, evidence, state
 from core.ui.parts import draw, note, title
 
 screen = browser.watch(lambda plan: state.put("plan", plan))
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
-    k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
+    k = controls.neighbours()
     browser.copy_link()
 asked = st.segmented_control(
     "Question", evidence.SECTIONS, default=evidence.FIRST, required=True, key="about", bind="query-params",

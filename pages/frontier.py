@@ -5,6 +5,7 @@ import streamlit as st
 from core.ui import (
     browser,
     builder,
+    controls,
     data,
     encoding,
     everything,
@@ -23,8 +24,6 @@ from core.ui.charts import CONFIG
 from core.ui.parts import draw, head, note, title
 from core.ui.points import SHOWS
 
-BUDGETS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
-
 
 def choose(plan: str) -> None:
     state.put("plan", plan)
@@ -34,13 +33,11 @@ screen = browser.watch(choose)
 top = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
-    k = st.segmented_control("Neighbours, k", [1, 10, 100], default=10, required=True, key="k", bind="query-params")
+    k = controls.neighbours()
     shown = st.segmented_control(
         "Show", list(SHOWS.values()), default="Recall", required=True, key="show", bind="query-params"
     )
-    budget = st.select_slider(
-        "Budget, bytes per vector", BUDGETS, 48, key="bytes", bind="query-params", on_change=choose, args=("",)
-    )
+    budget = controls.budget(on_change=choose, args=("",))
     browser.copy_link()
 if not source.vectors:
     with top:

@@ -71,6 +71,7 @@ def test_a_cold_link_opens_every_page(page: Any, store: Store, hostile: str, add
         page.goto(link(url, address, hostile))
         settled(page)
         assert page.title() != "broken"
+        page.goto("about:blank")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -94,7 +95,7 @@ def test_an_unknown_link_is_answered_in_words(page: Any, server: str) -> None:
 
 def test_a_budget_is_answered_and_its_link_restores_it(page: Any, server: str, hostile: str) -> None:
     page.goto(link(server, "budget?bytes=16", hostile))
-    expect(title(page)).to_contain_text("bytes keep", timeout=SLOW)
+    expect(title(page)).to_contain_text("bytes keep", timeout=2 * SLOW)
     expect(page.get_by_text("Runners-up")).to_be_visible(timeout=SLOW)
     found = title(page).inner_text()
     page.reload()
@@ -128,9 +129,9 @@ def test_what_is_chosen_follows_from_page_to_page(page: Any, server: str, hostil
     settled(page)
     page.get_by_test_id("stTopNavLink").filter(has_text="Budget").first.click()
     settled(page)
-    expect(page).to_have_url(re.compile(f"/budget.*data={hostile}"))
-    expect(page).to_have_url(re.compile("bytes=16"))
-    expect(page).to_have_url(re.compile("k=1"))
+    expect(page).to_have_url(re.compile(f"/budget.*data={hostile}"), timeout=SLOW)
+    expect(page).to_have_url(re.compile("bytes=16"), timeout=SLOW)
+    expect(page).to_have_url(re.compile("k=1"), timeout=SLOW)
 
 
 def test_the_start_page_has_three_doors(page: Any, server: str) -> None:

@@ -19,6 +19,7 @@ from core.types import Budget, Floats
 
 FIRST = 5  # plans tried before a first card is drawn
 SURE = 0.005  # a loss of recall that is not worth doubling bytes for
+STAND_IN = 0.8  # recall that is aimed for on samples, which have no judgements, where judged quality is the aim
 
 Found = list[tuple[Proposal, Glimpse]]
 
@@ -34,11 +35,13 @@ class Last(NamedTuple):
 def heats(ask: Question, field: list[Proposal]) -> Generator[Event, None, Last]:
     """All heats; returns the finalists."""
     rungs = ladder(ask.n, -(-len(ask.vectors.queries) // 2), len(field), FINALISTS)
-    budget = replace(ask.budget, rows=ask.budget.rows or ask.n, looked=None)  # indexes come in the finals
+    # indexes and judgements come in the finals
+    budget = replace(ask.budget, rows=ask.budget.rows or ask.n, looked=None, ndcg=None)
+    aim = STAND_IN if ask.budget.recall is None and ask.budget.ndcg is not None else ask.budget.recall
     out: dict[str, str] = {}
     for rung, size in enumerate(rungs):
         found = yield from _heat(ask, field, budget, (rung, len(rungs) + 1), size, out)
-        field, lost = halved(found, budget, size.stay, ask.grows)
+        field, lost = halved(found, budget, size.stay, aim, ask.grows)
         out |= lost
         yield Cut(rung, tuple(p.plan for p in field), dict(out))
         yield from _card(found, budget)
@@ -76,7 +79,9 @@ def _card(found: Found, budget: Budget) -> Iterator[Best]:
         return
 
 
-def halved(found: Found, budget: Budget, stay: int, grows: bool = False) -> tuple[list[Proposal], dict[str, str]]:
+def halved(
+    found: Found, budget: Budget, stay: int, aim: float | None = None, grows: bool = False
+) -> tuple[list[Proposal], dict[str, str]]:
     """The `stay` best of what can be paid for, best first, and why the others are out.
 
     First the plan that the sample itself would advise; then the best by known rows and the best by new ones in turn,
@@ -84,9 +89,9 @@ def halved(found: Found, budget: Budget, stay: int, grows: bool = False) -> tupl
     """
     over = {g.plan: "; ".join(b.over.values()) for _, g in found if (b := bill(g.result, budget)).over}
     alive = [(p, g) for p, g in found if g.plan not in over] or found
-    ways = [_order(alive, budget, [g.new for _, g in alive])]
+    ways = [_order(alive, budget, aim, [g.new for _, g in alive])]
     if not grows:
-        ways.append(_order(alive, budget, [g.known for _, g in alive]))
+        ways.append(_order(alive, budget, aim, [g.known for _, g in alive]))
     first = [p for best in _card(found, budget) for p, _ in alive if p.plan == best.advice.plan]
     turns = [p for pair in zip(*ways, strict=True) for p in pair]
     stays = list({p.plan: p for p in [*first, *turns]}.values())[:stay]
@@ -96,11 +101,11 @@ def halved(found: Found, budget: Budget, stay: int, grows: bool = False) -> tupl
     return stays, {**(over if len(alive) < len(found) else {}), **out}
 
 
-def _order(found: Found, budget: Budget, recall: Sequence[Floats]) -> list[Proposal]:
+def _order(found: Found, budget: Budget, aim: float | None, recall: Sequence[Floats]) -> list[Proposal]:
     """From the nearest to the answer to the farthest."""
     loss = [1 - float(r.mean()) for r in recall]
     cost = [bill(g.result, budget).spent for _, g in found]
-    far = loss if budget.recall is None else octaves(loss, cost, 1 - budget.recall)
+    far = loss if aim is None else octaves(loss, cost, 1 - aim)
     ranked = sorted(zip(far, found, strict=True), key=lambda pair: (pair[0], pair[1][0].rank))
     return [p for _, (p, _) in ranked]
 

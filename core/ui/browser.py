@@ -5,6 +5,7 @@ Which data a browser has opened is kept in that browser alone: nobody else is sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -116,6 +117,8 @@ def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
     width = int(st.session_state.get("width", WIDEST))
     dark = state.theme().name == "dark"
     me = services.me()
+    if re.fullmatch("[0-9a-f]{16}", name := st.query_params.get("data") or st.session_state.get("kept data", "")):
+        opened(name)
     subject = st.query_params.get("data", "") + (f" {about}" if Screen(width).stacked else "")
 
     def on_plan() -> None:

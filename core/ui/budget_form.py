@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-BYTES = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536]
+from core.ui import controls
+
 RATIOS = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192]
 WAYS = {"Bytes": "bytes", "Ratio": "ratio", "Memory": "memory"}
 GIB = float(1 << 30)
@@ -20,7 +21,7 @@ def limits() -> dict[str, Any]:
         )
     ]
     if way == "bytes":
-        size = st.select_slider("Bytes per vector, at most", BYTES, 48, key="bytes", bind="query-params", width=300)
+        size = controls.budget("Bytes per vector, at most", width=300)
         return {"bytes": float(size)}
     if way == "ratio":
         ratio = st.select_slider("Times smaller than float32", RATIOS, 32, key="ratio", bind="query-params", width=300)

@@ -85,8 +85,6 @@ def choose(top: DeltaGenerator) -> Data:
         options = choices(current)
         with top:
             found = resolve(current)
-        if not found.demo:
-            browser.opened(current)
     except DataError as e:
         with top:
             problem(e)

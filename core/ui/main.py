@@ -25,6 +25,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.session_state["page"] = page.title
 if refused := st.session_state.pop("refused", ""):
     problem(refused)
 try:

@@ -16,7 +16,7 @@ from core.jobs import Job
 from core.plan import parse
 from core.recommend import BUDGETS, default_plans
 from core.types import Interval, Result
-from core.ui import sentences, services
+from core.ui import controls, sentences, services
 from core.ui.parts import draw, note, problem
 from core.ui.points import EXACT, Point, gaussian, points_of
 from core.ui.selftest import Health
@@ -190,6 +190,7 @@ def own_plans(choose: Callable[[str], None]) -> list[str]:
         with suppress(ThinvecError):
             choose(next(iter(plans_of(st.session_state["plans"])), ""))
 
+    controls.follow("plans")
     text = st.text_input(
         "Your own plans",
         key="plans",
@@ -198,6 +199,7 @@ def own_plans(choose: Callable[[str], None]) -> list[str]:
         help="Separated by semicolons; measured with the others.",
         on_change=changed,
     )
+    controls.kept("plans", text)
     try:
         return plans_of(text or "")
     except ThinvecError as e:

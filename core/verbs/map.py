@@ -76,9 +76,9 @@ def _written(path: Path, drawn: Picture, true: Near, found: Kept) -> None:
     of_queries = found.hits[len(true.asked) :]
     with replacing(path) as part:
         if path.suffix == ".npz":
-            places = {"drawn": drawn.drawn, "docs": drawn.docs, "queries": drawn.queries}
-            shares = {"docs_kept": hits[drawn.drawn], "queries_kept": of_queries}
-            np.savez(part, allow_pickle=False, **places, **shares)
+            arrays: dict[str, Any] = {"drawn": drawn.drawn, "docs": drawn.docs, "queries": drawn.queries}
+            arrays |= {"docs_kept": hits[drawn.drawn], "queries_kept": of_queries}
+            np.savez(part, allow_pickle=False, **arrays)
             return
         with part.open("w") as out:
             out.write(COLUMNS + "\n")
