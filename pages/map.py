@@ -55,7 +55,7 @@ if shifts and drawn is not None:
 found, *more = results = [work.known(kind, params) for kind, params, _ in runs]
 known = map_state.known(source, v, steps.plans, found)
 
-finding = map_view.finding(known, steps.plan)
+finding = map_view.finding(found, steps.plan)
 headline = map_words.headline(steps.size, finding)
 picked = map_state.pick(v)
 now = map_card.fates(known, steps, picked).get(steps.size) if picked else None

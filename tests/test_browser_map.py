@@ -48,18 +48,20 @@ def drawn(page: Any) -> None:
 
 
 def at(page: Any, kind: int, number: int) -> tuple[float, float, float, float]:
-    """Where a point of a trace is: on the screen, and in the plot."""
-    found = page.evaluate(
+    """Where a point of a trace is: on the screen, and in the plot; a plot that is being drawn anew is waited for."""
+    found = page.wait_for_function(
         """([kind, number]) => {
             const plots = [...document.querySelectorAll('.st-key-map_chart .js-plotly-plot')];
-            const plot = plots.find((p) => p.getBoundingClientRect().width), full = plot._fullLayout;
-            const trace = plot._fullData[kind], box = plot.getBoundingClientRect();
+            const plot = plots.find((p) => p.getBoundingClientRect().width && p._fullLayout);
+            if (!plot) return false;
+            const full = plot._fullLayout, trace = plot._fullData[kind], box = plot.getBoundingClientRect();
             const [x, y] = [full.xaxis.d2p(trace.x[number]), full.yaxis.d2p(trace.y[number])];
             return [box.left + x, box.top + y, x, y];
         }""",
-        [kind, number],
+        arg=[kind, number],
+        timeout=SLOW,
     )
-    return tuple(found)
+    return tuple(found.json_value())
 
 
 def test_a_click_picks_a_point_and_a_link_restores_the_view(page: Any, server: str, tiny: str) -> None:

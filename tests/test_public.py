@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.store import Store, home
 from core.types import Vectors
 from core.ui.public import MOST_PLANS, MOST_WAITING, public, refusal
+from tests.test_pages import other
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +44,7 @@ def test_what_a_stranger_may_start(kind, params, waiting, shipped, why) -> None:
 def test_other_data_is_shown_and_never_measured(monkeypatch, small: Vectors) -> None:
     """Somebody's vectors may be in the store of a server that was made public: a link shows them, a run is refused."""
     monkeypatch.setenv("THINVEC_DEMO", "1")
-    data = Store(home()).save_vectors(small)
+    data = Store(home()).save_vectors(other(small, 2))
     at = AppTest.from_file(str(ROOT / "core/ui/main.py"), default_timeout=120)
     at.query_params["data"] = data
     at.run()

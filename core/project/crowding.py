@@ -14,6 +14,7 @@ import numpy as np
 
 from core.errors import DataError
 from core.evaluate.intervals import interval
+from core.project.kept import Kept, Near
 from core.types import Floats, Interval
 
 TENTH = 10
@@ -34,6 +35,14 @@ class Crowding:
     every: Interval
     n: int
     needed: int = 0
+
+
+def where(true: Near, found: Kept) -> Crowding | None:
+    """Of the documents that were asked; None where there are too few of them to speak of tenths."""
+    n = len(true.asked)
+    if n < LEAST:
+        return None
+    return crowding(true.radius, found.hits[:n] / np.maximum((true.ids[:n] >= 0).sum(1), 1))
 
 
 def crowding(radius: Floats, share: Floats) -> Crowding:

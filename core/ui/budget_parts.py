@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import catalogue as told
 from core import words
 from core.types import Result, Trial
 from core.ui import advice_card, ledger_panel, losses_panel, rerank_panel, services, state, work
@@ -30,7 +31,7 @@ class Search:
 
 def searched(source: Data, budget: Mapping[str, Any], k: int) -> Search:
     """The search for this budget; it starts by itself, and says how far it is."""
-    params = {"vectors": source.vectors, "budget": dict(budget), "k": k, "seed": 0}
+    params = {"vectors": source.vectors, "budget": dict(budget), "k": k, "seed": 0, "source": told.source()}
     found = work.asked("advise", params, "Looking for the best plan") or {}
     return Search(work.active("advise", params), found.get("card"), bool(found.get("whole")), found.get("tried", ()))
 

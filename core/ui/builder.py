@@ -13,7 +13,7 @@ from core.errors import PlanError, ThinvecError
 from core.evaluate.lines import default_plans
 from core.plan import Plan, parse
 from core.types import Result
-from core.ui import builder_parts, cards, services, state, work
+from core.ui import builder_parts, cards, controls, services, state, work
 from core.ui.browser import Screen
 from core.ui.builder_cards import side
 from core.ui.builder_state import back, current, turn
@@ -55,7 +55,8 @@ def _text(dim: int, budget: float) -> Plan:
     """The plan as text, undo and redo, something to start from; what cannot be read is answered with a caret."""
     plan = current(dim, budget)
     state.put("build", plan.slug)
-    st.session_state.setdefault("build text", str(plan))
+    if controls.arrived("build text"):
+        st.session_state["build text"] = controls.kept("build text", str(plan))
 
     def written() -> None:
         with suppress(PlanError):

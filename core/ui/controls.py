@@ -28,10 +28,14 @@ def follow(key: str, allowed: tuple[Any, ...] | None = None) -> None:
 
     What the address says comes first. `kept` is called with the widget's value afterwards.
     """
-    value, page = st.session_state.get(f"kept {key}"), st.session_state.get("page")
-    arrived = st.session_state.get(f"page of {key}") != page
-    if arrived and key not in st.query_params and value is not None and (allowed is None or value in allowed):
+    value = st.session_state.get(f"kept {key}")
+    if arrived(key) and key not in st.query_params and value is not None and (allowed is None or value in allowed):
         st.session_state[key] = value
+
+
+def arrived(key: str) -> bool:
+    """Whether the page has changed since `kept` was called for this widget: what it showed there is gone."""
+    return bool(st.session_state.get(f"page of {key}") != st.session_state.get("page"))
 
 
 def kept(key: str, value: Any) -> Any:

@@ -10,10 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.project.aligned import ids_of
-from core.project.crowding import LEAST, Crowding, crowding
+from core.project.crowding import Crowding
 from core.project.kept import Moves, asked_of
 from core.project.picture import Picture
-from core.types import Corpus, Rows, Vectors
+from core.types import Corpus, Interval, Rows, Vectors
 from core.ui import facts, map_card, services
 from core.ui.map_chart import Layers, Star, codes_of
 from core.ui.map_colours import LENGTH, SHARE, Paint, by_column, by_length, by_share
@@ -90,21 +90,12 @@ def _place(drawn: Picture, number: int) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def finding(known: Known, plan: str) -> Crowding | None:
+def finding(result: Mapping[str, Any] | None, plan: str) -> Crowding | None:
     """Whether a plan loses more where documents crowd; None before that is known, or where there are too few."""
-    found = known.kept.get(plan)
-    if known.near is None or found is None or len(known.near.asked) < LEAST:
+    told = (result or {}).get("where", {}).get(plan)
+    if told is None:
         return None
-    return _crowding(known.near.asked.tobytes(), plan, id(found), known, plan)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _crowding(asked: bytes, plan: str, version: int, _known: Known, _plan: str) -> Crowding:
-    near, kept = _known.near, _known.kept[_plan]
-    assert near is not None
-    n = len(near.asked)
-    wanted = np.maximum((near.ids[:n] >= 0).sum(1), 1)
-    return crowding(near.radius, kept.hits[:n] / wanted)
+    return Crowding(**{name: Interval(**value) if isinstance(value, dict) else value for name, value in told.items()})
 
 
 def displacement(

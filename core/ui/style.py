@@ -125,7 +125,9 @@ color:var(--tv-muted);vertical-align:top;width:1%}
 .tv-ramp .names{flex-wrap:wrap;gap:0 12px;font-size:13px}
 .tv-ramp .steps{display:inline-flex;gap:1px}
 .tv-ramp .steps i{width:17px;height:12px}
-.st-key-map_chart{outline:1px solid var(--tv-line);outline-offset:-1px;border-radius:8px;overflow:hidden}
+.st-key-map_chart{position:relative;border-radius:8px;overflow:hidden}
+.st-key-map_chart::after{content:"";position:absolute;inset:0;border:1px solid var(--tv-line);border-radius:8px;
+pointer-events:none;z-index:2}
 .st-key-map_slot{min-height:150px}
 .tv .tv-picked{font-size:15.5px;line-height:1.4;margin-bottom:8px;overflow-wrap:anywhere}
 .tv .tv-near{table-layout:fixed;border:0;border-radius:0;font-size:13px}

@@ -31,7 +31,7 @@ def options(p: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """How true the map is, and where the plan loses neighbours."""
-    from core.project.crowding import crowding
+    from core.project.crowding import LEAST, where
     from core.project.faithful import faithful
     from core.project.kept import kept, near
     from core.project.picture import picture
@@ -43,8 +43,9 @@ def run(args: argparse.Namespace) -> int:
     trust = faithful(store, shared.vectors, args.by, args.seed, progress=progress)
     true = near(store, shared.vectors, args.k, args.seed, progress)
     found = kept(store, shared, plan, args.k, progress)
-    n = len(true.asked)
-    where = crowding(true.radius, found.hits[:n] / np.maximum((true.ids[:n] >= 0).sum(1), 1))
+    lost = where(true, found)
+    if lost is None:
+        raise DataError(f"Dense and sparse tenths need at least {LEAST} documents, got {drawn.total}. Bring more.")
     if args.out:
         _written(args.out, drawn, true, found)
     figures = {
@@ -52,19 +53,17 @@ def run(args: argparse.Namespace) -> int:
         "continuity": trust.continuity,
         "neighbours_shown": trust.shown,
     }
-    figures |= {"kept": where.every, "kept_densest_tenth": where.dense, "kept_sparsest_tenth": where.sparse}
-    figures |= {"sparsest_less_densest": where.gap}
+    figures |= {"kept": lost.every, "kept_densest_tenth": lost.dense, "kept_sparsest_tenth": lost.sparse}
+    figures |= {"sparsest_less_densest": lost.gap}
     facts: dict[str, Any] = {"by": args.by, "plan": plan, "documents": drawn.total, "drawn": len(drawn.drawn)}
-    facts |= {"asked": n, "ranked": trust.n, "k": args.k}
+    facts |= {"asked": len(true.asked), "ranked": trust.n, "k": args.k}
     for name, i in figures.items():
         facts |= {name: i.mean, f"{name}_low": i.low, f"{name}_high": i.high}
     wide = max(map(len, figures))
     lines = [
         f"{name.replace('_', ' '):{wide}}  {i.mean:.3f} [{i.low:.3f}, {i.high:.3f}]" for name, i in figures.items()
     ]
-    head = (
-        f"{args.by} of {len(drawn.drawn):,} of {drawn.total:,} documents; {plan} asked for {args.k} neighbours of {n:,}"
-    )
+    head = f"{args.by} of {len(drawn.drawn):,} of {drawn.total:,} documents; {plan} asked for {args.k} neighbours of {len(true.asked):,}"
     say(args, facts, "\n".join([head, *lines]))
     return 0
 
