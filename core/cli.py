@@ -20,6 +20,11 @@ How few bytes per vector can you get away with, and what do you lose?
   python -m core encode demo --out V.npz               vectors of the demo corpus
   python -m core frontier V.npz --bytes 16,32,48       what each plan keeps at these sizes
   python -m core recommend V.npz --bytes 48            one plan for 48 bytes per vector, and why
+  python -m core diagnose V.npz --check                what these vectors ask of a code; every advice measured
+  python -m core compare V.npz "int4" "klt > wpq48"    two plans, paired, query by query
+  python -m core losses V.npz "bin | keep4 > int8"     where the recall goes; rerank: what looking again brings back
+  python -m core ledger V.npz "klt > wpq48"            every byte, in memory, on disk, in engines
+  python -m core scale V.npz --rows 10000000           what will be left when the corpus grows; hard: who pays
   python -m core search V.npz "klt > wpq48" --text "inverse of a matrix"
   python -m core report V.npz --out R.html             all of it as one file that needs no network
   python -m core codecs                                what there is to choose from; codecs NAME explains one

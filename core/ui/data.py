@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DataError
 from core.store import read_json
-from core.ui import browser, public, services, state
+from core.ui import browser, gone, public, services, state
 from core.ui.parts import problem
 
 DEMOS = {"demo-small": "Demo, small", "demo-large": "Demo, large"}
@@ -87,7 +87,8 @@ def choose(top: DeltaGenerator) -> Data:
             found = resolve(current)
     except DataError as e:
         with top:
-            problem(e)
+            if not gone.panel(current):
+                problem(e)
             st.button("Open the demo", key="demo", on_click=state.put, args=("data", FIRST))
         st.stop()
     ids = list(options)

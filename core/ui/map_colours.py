@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -96,8 +96,3 @@ def legend(paint: Paint, aside: str = "") -> str:
     label = f"Ten steps from {ends[0]} to {ends[1]}"
     key = f'{ends[0]}<span class="steps" role="img" aria-label="{label}">{cells}</span>{ends[1]}'
     return f'<div class="tv-ramp">{head}<div>{key if ramp else ""}</div></div>'
-
-
-def mapping(corpus: Corpus | None) -> Mapping[str, tuple[str, ...]]:
-    """The columns of a corpus, none where there is none."""
-    return corpus.columns if corpus else {}

@@ -17,7 +17,7 @@ from core.types import Corpus, Interval, Rows, Vectors
 from core.ui import facts, map_card, services
 from core.ui.map_chart import Layers, Star, codes_of
 from core.ui.map_colours import LENGTH, SHARE, Paint, by_column, by_length, by_share
-from core.ui.map_state import K, Known, Ladder, Pick
+from core.ui.map_state import K, Known, Pick
 from core.ui.theme import Look
 
 NAME = 80  # characters of a text in the hover
@@ -95,7 +95,8 @@ def finding(result: Mapping[str, Any] | None, plan: str) -> Crowding | None:
     told = (result or {}).get("where", {}).get(plan)
     if told is None:
         return None
-    return Crowding(**{name: Interval(**value) if isinstance(value, dict) else value for name, value in told.items()})
+    dense, sparse, gap, every = (Interval(**told[name]) for name in ("dense", "sparse", "gap", "every"))
+    return Crowding(dense, sparse, gap, every, int(told["n"]), int(told["needed"]))
 
 
 def displacement(
@@ -128,8 +129,3 @@ def counted(now: Moves | None) -> dict[str, int]:
         return {}
     fate: Sequence[str] = now.fate
     return {f: fate.count(f) for f in ("kept", "level", "lost")} | {"gained": len(now.gained)}
-
-
-def steps_done(known: Known, steps: Ladder) -> int:
-    """How many steps of the line are measured or refused."""
-    return sum(plan in known.kept or plan in known.refused for plan in steps.plans.values())
