@@ -117,7 +117,8 @@ def test_the_map_on_a_phone_in_the_dark(chromium: Any, server: str, tiny: str) -
     page.wait_for_function(
         """() => {
             const [chart, card] = ['map_chart', 'map_card'].map((k) => document.querySelector(`.st-key-${k}`));
-            return chart.querySelector('.js-plotly-plot').clientHeight == 420
+            const plot = chart && card && chart.querySelector('.js-plotly-plot');
+            return plot && plot.clientHeight == 420
                 && card.getBoundingClientRect().top > chart.getBoundingClientRect().bottom;
         }""",
         timeout=SLOW,

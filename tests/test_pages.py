@@ -14,8 +14,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import GROUPS, catalogue
-from core.evaluate.answer import measured
-from core.evaluate.measure import Shared
 from core.store import Store, home
 from core.types import Corpus, Vectors
 from tests.doctored import doctored
@@ -303,16 +301,4 @@ def test_an_upload_that_cannot_be_read_says_why() -> None:
     at.button(key="use").click().run()
     assert "rows.npy" in words(at)
     assert 'role="alert"' in words(at)
-    assert not at.exception
-
-
-def test_a_link_to_data_that_is_gone_shows_what_was_measured(small: Vectors) -> None:
-    store, vectors = Store(home()), other(small, 5)
-    gone = vectors.fingerprint
-    for result in measured(store, Shared(vectors), ["int4", "bin"]):
-        assert result.n == 600
-    at = opened("corpus", data=gone)
-    said = words(at)
-    assert "The data of this link is gone" in said
-    assert "int4" in said and "600 documents, 32 dimensions, 24 queries" in said
     assert not at.exception

@@ -63,9 +63,9 @@ def run(args: argparse.Namespace) -> int:
     lines = [
         f"{name.replace('_', ' '):{wide}}  {i.mean:.3f} [{i.low:.3f}, {i.high:.3f}]" for name, i in figures.items()
     ]
-    head = f"{args.by} of {len(drawn.drawn):,} of {drawn.total:,} documents; "
-    head += f"{plan} asked for {args.k} neighbours of {len(true.asked):,}"
-    say(args, facts, "\n".join([head, *lines]))
+    head = f"{args.by} of {len(drawn.drawn):,} of {drawn.total:,} documents"
+    asked = f"{plan} asked for {args.k} neighbours of {len(true.asked):,}"
+    say(args, facts, "\n".join([f"{head}; {asked}", *lines]))
     return 0
 
 
