@@ -6,7 +6,8 @@ from core.evaluate.answer import measured
 from core.evaluate.measure import Shared
 from core.store import Store, home
 from core.types import Vectors
-from tests.test_pages import opened, other, words
+from tests.others import other
+from tests.test_pages import opened, words
 
 
 def test_a_link_to_data_that_is_gone_shows_what_was_measured(small: Vectors) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from core.catalogue import GROUPS, catalogue
 from core.store import Store, home
 from core.types import Corpus, Vectors
 from tests.doctored import doctored
+from tests.others import other
 
 MAIN = Path(__file__).parents[1] / "core/ui/main.py"
 
@@ -37,13 +37,6 @@ def tested() -> None:
 @pytest.fixture(scope="module")
 def data(small: Vectors) -> str:
     return Store(home()).save_vectors(other(small, 1))
-
-
-def other(v: Vectors, number: int) -> Vectors:
-    """The same vectors but for one row: what other tests have kept of them is not found."""
-    docs = v.docs.copy()
-    docs[-number] = docs[-number - 1]
-    return replace(v, docs=docs)
 
 
 def opened(page: str = "frontier", **address: str) -> AppTest:

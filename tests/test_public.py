@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.store import Store, home
 from core.types import Vectors
 from core.ui.public import MOST_PLANS, MOST_WAITING, public, refusal
-from tests.test_pages import other
+from tests.others import other
 
 ROOT = Path(__file__).parents[1]
 
