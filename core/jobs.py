@@ -64,8 +64,11 @@ class Job:
 class Jobs:
     """First-in, first-out queues of worker processes, `slots` at a time in each lane, over the runs of a store."""
 
-    def __init__(self, store: Store, slots: int = 1, worker: Sequence[str] = ("-m", "core.worker")) -> None:
-        self.store, self.slots, self.worker = store, slots, tuple(worker)
+    def __init__(
+        self, store: Store, slots: int = 1, worker: Sequence[str] = ("-m", "core.worker"), one_lane: bool = False
+    ) -> None:
+        """`one_lane`: quick runs wait with the others, where memory is too small for two workers."""
+        self.store, self.slots, self.worker, self.one_lane = store, slots, tuple(worker), one_lane
         self._owner = this_process()
         self._lock = threading.RLock()
         self._queue: list[str] = []
@@ -95,7 +98,7 @@ class Jobs:
             (self._folder(run) / "cancel.json").unlink(missing_ok=True)
             write_json(self._folder(run) / "spec.json", {"kind": kind, "params": params})
             self._queue.append(run)
-            self._quick[run] = quick(kind)
+            self._quick[run] = quick(kind) and not self.one_lane
             self._write(run, state="queued")
             self._advance()
         return run

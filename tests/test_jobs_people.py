@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.jobs import Jobs
 from tests.test_jobs import ended, half_way, jobs, store
 
 __all__ = ["jobs", "store"]  # fixtures
@@ -26,3 +27,13 @@ def test_one_persons_cancel_leaves_the_run_of_another(jobs) -> None:
     assert jobs.get(run).active
     assert jobs.leave(run, "two")
     assert ended(jobs, run).state == "cancelled"
+
+
+def test_where_memory_is_small_one_run_works_at_a_time(store, monkeypatch) -> None:
+    monkeypatch.setattr("core.jobs.quick", lambda kind: kind == "count")
+    made = Jobs(store, worker=[str(store.root.parent / "fakes.py")], one_lane=True)
+    slow = made.submit("forever", {})
+    half_way(made, slow)
+    other = made.submit("count", {"steps": 1})
+    assert (made.get(other).state, made.get(other).position) == ("queued", 1)
+    made.close()

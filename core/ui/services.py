@@ -32,7 +32,7 @@ def store() -> Store:
 
 @st.cache_resource(show_spinner=False, on_release=Jobs.close)
 def jobs() -> Jobs:
-    return Jobs(store())
+    return Jobs(store(), one_lane=public.public())
 
 
 def me() -> str:
