@@ -134,6 +134,11 @@ class Jobs:
         """Note that this person waits for a run: nobody else's cancel will stop it."""
         self._seen.setdefault(run, {})[who] = time.monotonic()
 
+    def forget(self, who: str) -> None:
+        """Nobody goes by this name any more: what it waited for is not held up by it."""
+        for seen in list(self._seen.values()):
+            seen.pop(who, None)
+
     def leave(self, run: str, who: str) -> bool:
         """This person waits no longer; the run is stopped unless somebody else does. Whether it was."""
         now = time.monotonic()

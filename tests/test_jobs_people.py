@@ -29,6 +29,16 @@ def test_one_persons_cancel_leaves_the_run_of_another(jobs) -> None:
     assert ended(jobs, run).state == "cancelled"
 
 
+def test_a_name_that_is_gone_holds_nothing_up(jobs) -> None:
+    run = jobs.submit("forever", {})
+    half_way(jobs, run)
+    jobs.watched(run, "made up")
+    jobs.watched(run, "known")
+    jobs.forget("made up")
+    assert jobs.leave(run, "known")
+    assert ended(jobs, run).state == "cancelled"
+
+
 def test_where_memory_is_small_one_run_works_at_a_time(store, monkeypatch) -> None:
     monkeypatch.setattr("core.jobs.quick", lambda kind: kind == "count")
     made = Jobs(store, worker=[str(store.root.parent / "fakes.py")], one_lane=True)

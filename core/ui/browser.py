@@ -135,7 +135,9 @@ def watch(chosen: Callable[[str], None], about: str = "") -> Screen:
         on_mine_change=lambda: None,
         on_me_change=lambda: None,
     )
-    st.session_state["me"] = str(seen.me)
+    if str(seen.me) != me:  # a page that was loaded again: the browser knows its name, the one made up is gone
+        services.jobs().forget(me)
+        st.session_state["me"] = str(seen.me)
     known, told = mine(), str(seen.mine).split()
     if set(told) - set(known):
         st.session_state["mine"] = list(dict.fromkeys([*known, *told]))
