@@ -27,23 +27,20 @@ def per_vector(b: float) -> str:
 
 def size(total: float) -> str:
     """Bytes in powers of 1,024, two or three digits: 2.5 MiB, 63.9 MiB, 0.89 GiB."""
-    value, unit = float(total), "B"
-    for bigger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 500:
-            break
-        value, unit = value / 1024, bigger
-    if unit == "B":
-        return f"{value:.0f} B"
-    return f"{value:.{2 if value < 1 else 1 if value < 100 else 0}f} {unit}"
+    return _scaled(total, 1024, ("KiB", "MiB", "GiB", "TiB"))
 
 
 def decimal(total: float) -> str:
     """Bytes in powers of 1,000, for what is sold by the gigabyte: 2.6 MB, 67.0 MB, 0.96 GB."""
+    return _scaled(total, 1000, ("kB", "MB", "GB", "TB"))
+
+
+def _scaled(total: float, step: int, units: tuple[str, ...]) -> str:
     value, unit = float(total), "B"
-    for bigger in ("kB", "MB", "GB", "TB"):
+    for bigger in units:
         if value < 500:
             break
-        value, unit = value / 1000, bigger
+        value, unit = value / step, bigger
     if unit == "B":
         return f"{value:.0f} B"
     return f"{value:.{2 if value < 1 else 1 if value < 100 else 0}f} {unit}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,11 @@ from core.types import Corpus, Vectors
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from tests.test_browser import CHROMIUM, SLOW, chromium, expect, page, serve, title  # noqa: E402
+from tests.test_browser import CHROMIUM, SLOW, chromium, expect, page, server, store, title  # noqa: E402
 
-__all__ = ["chromium", "page"]  # fixtures
+__all__ = ["chromium", "page", "server", "store"]  # fixtures
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 HOSTILE = "<img src=x onerror=document.title='broken'> **bold** 🧭 \u202eright to left\u202c"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def server(store: Store) -> Iterator[str]:
-    yield from serve(store)
 
 
 @pytest.fixture(scope="module")

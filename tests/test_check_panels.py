@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.cli import main
 from core.evaluate.calibrate import Calibration, sample_sizes
@@ -22,8 +20,7 @@ from core.types import Interval, Vectors
 from core.ui import calibrate_charts, diagnose_charts, diagnose_panel, drift_charts
 from core.ui.theme import DARK, LIGHT
 from core.vectorfile import save
-
-MAIN = Path(__file__).parents[1] / "core/ui/main.py"
+from tests.screen import opened, until, words
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,31 +41,8 @@ def file(small: Vectors, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def opened(about: str, data: str, **address: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60)
-    for key, value in {"data": data, "about": about, **address}.items():
-        at.query_params[key] = value
-    at.run()
-    at.switch_page("../../pages/evidence.py").run()
-    return at
-
-
-def words(at: AppTest) -> str:
-    return " ".join(str(e.proto.body) for e in at.get("html"))
-
-
-def until(at: AppTest, there: Callable[[str], bool], seconds: float = 120) -> str:
-    end = time.monotonic() + seconds
-    while not there(words(at)):
-        assert time.monotonic() < end, words(at)[-3000:]
-        time.sleep(0.3)
-        at.run()
-    assert not at.exception
-    return words(at)
-
-
 def test_the_data_are_diagnosed_and_an_advice_is_checked_on_demand(data: str) -> None:
-    at = opened("The data", data)
+    at = opened("evidence", about="The data", data=data)
     said = until(at, lambda w: "Local intrinsic dimension" in w)
     for title in ("Mean offset", "Prefixes", "Effective rank", "Hard queries", "Queries and documents"):
         assert title in said
@@ -78,13 +52,13 @@ def test_the_data_are_diagnosed_and_an_advice_is_checked_on_demand(data: str) ->
     assert "tails" in at.query_params["diagnose_checked"]
     said = until(at, lambda w: "Recall@10: int4" in w)
     assert "advice" in said
-    again = opened("The data", data, diagnose_checked="tails")
+    again = opened("evidence", about="The data", data=data, diagnose_checked="tails")
     assert "Recall@10: int4" in words(again), "a link shows what was checked"
     assert "diagnose_check_tails" not in [b.key for b in again.button]
 
 
 def test_calibration_says_what_a_small_sample_costs(data: str) -> None:
-    at = opened("Calibration", data, calibrate_bits="8", calibrate_cut="5.0")
+    at = opened("evidence", about="Calibration", data=data, calibrate_bits="8", calibrate_cut="5.0")
     said = until(at, lambda w: "Learned on 30 documents" in w and "Drawn when" not in w and "5 % at each end" in w)
     assert "8 bits from min to max of all documents keep" in said
     assert "int8(clip=500,shared=1)" in said
@@ -98,13 +72,13 @@ def test_calibration_says_what_a_small_sample_costs(data: str) -> None:
 
 
 def test_drift_wants_a_batch_first(data: str) -> None:
-    at = opened("Drift", data)
+    at = opened("evidence", about="Drift", data=data)
     assert "No later batch yet." in words(at)
     assert not at.get("plotly_chart")
 
 
 def test_a_later_batch_is_tried(data: str, small: Vectors) -> None:
-    at = opened("Drift", data, drift_plan="pca8 > int8")
+    at = opened("evidence", about="Drift", data=data, drift_plan="pca8 > int8")
     raw = io.BytesIO()
     np.save(raw, np.ascontiguousarray(small.docs[:200, ::-1]))
     at.file_uploader(key="drift_file_0").upload("<b>.npy", raw.getvalue(), "application/octet-stream").run()
@@ -117,7 +91,7 @@ def test_a_later_batch_is_tried(data: str, small: Vectors) -> None:
 
 
 def test_a_batch_that_cannot_be_read_says_why(data: str) -> None:
-    at = opened("Drift", data)
+    at = opened("evidence", about="Drift", data=data)
     at.file_uploader(key="drift_file_0").upload("later.npy", b"id,title\n1,a\n", "application/octet-stream").run()
     at.button(key="drift_use").click().run()
     assert "later.npy is text, not an array" in words(at)
@@ -125,7 +99,7 @@ def test_a_batch_that_cannot_be_read_says_why(data: str) -> None:
 
 
 def test_a_batch_of_another_width_says_so(data: str) -> None:
-    at = opened("Drift", data)
+    at = opened("evidence", about="Drift", data=data)
     raw = io.BytesIO()
     np.save(raw, np.ones((60, 8), np.float32))
     at.file_uploader(key="drift_file_0").upload("wide.npy", raw.getvalue(), "application/octet-stream").run()
@@ -135,13 +109,13 @@ def test_a_batch_of_another_width_says_so(data: str) -> None:
 
 @pytest.mark.parametrize("batch", ["batch-0123456789abcdef", "../../etc"])
 def test_an_unknown_batch_is_friendly(data: str, batch: str) -> None:
-    at = opened("Drift", data, drift_batch=batch)
+    at = opened("evidence", about="Drift", data=data, drift_batch=batch)
     assert 'role="alert"' in words(at)
     assert not at.exception
 
 
 def test_a_wrong_plan_is_answered_with_a_caret(data: str) -> None:
-    at = opened("Drift", data, drift_plan="klt > wqp48", drift_batch="batch-0123456789abcdef")
+    at = opened("evidence", about="Drift", data=data, drift_plan="klt > wqp48", drift_batch="batch-0123456789abcdef")
     assert "did you mean" in words(at)
     assert not at.exception
 

@@ -21,7 +21,7 @@ from core.ui.builder_parts import example
 from core.ui.theme import DARK, LIGHT
 from core.work import work
 from tests.doctored import doctored
-from tests.test_pages import opened, until, words
+from tests.screen import opened, until, words
 
 
 @pytest.fixture(scope="module", autouse=True)

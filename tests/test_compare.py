@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.cli import main
 from core.errors import ThinvecError
@@ -22,33 +20,14 @@ from core.store import Store, home
 from core.types import Interval, Result, Trial, Vectors
 from core.ui import compare_charts
 from core.ui.theme import LIGHT
-
-MAIN = Path(__file__).parents[1] / "core/ui/main.py"
+from tests.others import made_up
+from tests.screen import opened, words
 
 Q, J = 300, 120
 
 
 def result(plan: str, recall: np.ndarray, ndcg: np.ndarray | None = None, **more) -> Result:
-    return Result(
-        trial=Trial("v", plan),
-        n=1000,
-        dim=384,
-        recall=recall,
-        ndcg=ndcg,
-        mrr=ndcg,
-        bytes_per_vector=48.0,
-        ledger={"codes": 48.0},
-        state_bytes={},
-        encoding_only=(),
-        fit_seconds=1.0,
-        encode_seconds=1.0,
-        queries_per_second=1000.0,
-        batch_queries_per_second=1000.0,
-        float_queries_per_second=100.0,
-        float_batch_queries_per_second=100.0,
-        looked=1000.0,
-        **more,
-    )
+    return made_up(plan, recall, ndcg=ndcg, mrr=ndcg, **more)
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +130,6 @@ def test_the_verb_compares(small: Vectors, tmp_path, capsys: pytest.CaptureFixtu
     assert "did you mean" in capsys.readouterr().err
 
 
-def words(at: AppTest) -> str:
-    return " ".join(str(e.proto.body) for e in at.get("html"))
-
-
 @pytest.fixture(scope="module")
 def data(small: Vectors) -> Iterator[str]:
     """Vectors on which three plans are measured."""
@@ -164,14 +139,8 @@ def data(small: Vectors) -> Iterator[str]:
     st.cache_resource.clear()
 
 
-def opened(data: str, a: str, b: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60)
-    at.query_params |= {"data": data, "about": "Two plans", "compare_a": a, "compare_b": b}
-    return at.run().switch_page("../../pages/evidence.py").run()
-
-
 def test_the_page_compares_two_plans(data: str) -> None:
-    at = opened(data, "klt > wpq6", "f32")
+    at = opened("evidence", data=data, about="Two plans", compare_a="klt > wpq6", compare_b="f32")
     assert not at.exception
     said = words(at)
     assert "Recall fell" in said
@@ -188,7 +157,7 @@ def test_the_page_compares_two_plans(data: str) -> None:
 
 
 def test_a_plan_that_cannot_be_read_is_answered_with_a_caret(data: str) -> None:
-    said = words(opened(data, "klt > wpq6", "<b>wqp6"))
+    said = words(opened("evidence", data=data, about="Two plans", compare_a="klt > wpq6", compare_b="<b>wqp6"))
     assert 'role="alert"' in said
     assert "&lt;b&gt;wqp6" in said
     assert "<b>wqp6" not in said

@@ -7,7 +7,7 @@ from core.evaluate.measure import Shared
 from core.store import Store, home
 from core.types import Vectors
 from tests.others import other
-from tests.test_pages import opened, words
+from tests.screen import opened, words
 
 
 def test_a_link_to_data_that_is_gone_shows_what_was_measured(small: Vectors) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.cli import main
 from core.evaluate.hard import Found
@@ -22,8 +20,8 @@ from core.types import Corpus, Interval, Vectors
 from core.ui import hard_charts, scale_charts
 from core.ui.theme import DARK, LIGHT
 from core.vectorfile import save
+from tests.screen import opened, until, words
 
-MAIN = Path(__file__).parents[1] / "core/ui/main.py"
 ODD = "<b>text</b> &amp; more"
 
 
@@ -44,27 +42,8 @@ def data(small: Vectors, texts: Corpus) -> Iterator[str]:
     st.cache_data.clear()
 
 
-def opened(data: str, about: str, **address: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60)
-    at.query_params |= {"data": data, "about": about, **address}
-    return at.run().switch_page("../../pages/evidence.py").run()
-
-
-def words(at: AppTest) -> str:
-    return " ".join(str(e.proto.body) for e in at.get("html"))
-
-
-def until(at: AppTest, there: Callable[[str], bool]) -> str:
-    end = time.monotonic() + 120
-    while not there(words(at)):
-        assert time.monotonic() < end, words(at)[-2000:]
-        time.sleep(0.3)
-        at.run()
-    return words(at)
-
-
 def test_hard_cases_show_the_spread_the_groups_and_the_worst_queries(data: str) -> None:
-    at = opened(data, "Hard cases", hard_plan="bin", hard_beside="int4")
+    at = opened("evidence", data=data, about="Hard cases", hard_plan="bin", hard_beside="int4")
     said = until(at, lambda w: "Worst queries" in w and "Outlined" in w)
     assert not at.exception
     assert "of the queries lose more than half" in said
@@ -82,7 +61,7 @@ def test_hard_cases_show_the_spread_the_groups_and_the_worst_queries(data: str) 
 
 
 def test_scale_shows_what_is_measured_and_what_is_forecast(data: str) -> None:
-    at = opened(data, "Scale", scale_plans="bin; klt > wpq6", scale_rows="50000")
+    at = opened("evidence", data=data, about="Scale", scale_plans="bin; klt > wpq6", scale_rows="50000")
     said = until(at, lambda w: w.count("wpq6") > 2 and "Memory at" in w)
     assert not at.exception
     assert "far outside the tested range" in said

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from core.ui.map_card import ending, labels
 from core.ui.map_chart import Layers, Star
 from core.ui.map_frame import Frame
 from core.ui.theme import DARK, LIGHT
+from tests.screen import until, words
 
 PAGE = Path(__file__).parents[1] / "pages/map.py"
 NASTY = "<script>alert(1)</script> **bold** \u202eright to left\u202c 🧭"
@@ -53,20 +53,6 @@ def opened(**address: str) -> AppTest:
     at = AppTest.from_file(str(PAGE), default_timeout=60)
     at.query_params.update({"map_by": "PCA", **address})
     return at.run()
-
-
-def words(at: AppTest) -> str:
-    return " ".join(str(e.proto.body) for e in at.get("html"))
-
-
-def until(at: AppTest, there: Callable[[str], bool], seconds: float = 120) -> str:
-    end = time.monotonic() + seconds
-    while not there(words(at)):
-        assert not at.exception
-        assert time.monotonic() < end, words(at)[-3000:]
-        time.sleep(0.3)
-        at.run()
-    return words(at)
 
 
 def measured(w: str) -> bool:

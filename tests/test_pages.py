@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,8 +15,7 @@ from core.store import Store, home
 from core.types import Corpus, Vectors
 from tests.doctored import doctored
 from tests.others import other
-
-MAIN = Path(__file__).parents[1] / "core/ui/main.py"
+from tests.screen import MAIN, opened, until, words
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,30 +34,6 @@ def tested() -> None:
 @pytest.fixture(scope="module")
 def data(small: Vectors) -> str:
     return Store(home()).save_vectors(other(small, 1))
-
-
-def opened(page: str = "frontier", **address: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60)
-    for key, value in address.items():
-        at.query_params[key] = value
-    at.run()
-    if page != "frontier":  # where a link with data leads by itself
-        at.switch_page(f"../../pages/{page}.py").run()
-    return at
-
-
-def words(at: AppTest) -> str:
-    """All that the page says in HTML of our own."""
-    return " ".join(str(e.proto.body) for e in at.get("html"))
-
-
-def until(at: AppTest, there: Callable[[str], bool], seconds: float = 120) -> str:
-    end = time.monotonic() + seconds
-    while not there(words(at)):
-        assert time.monotonic() < end, words(at)[-3000:]
-        time.sleep(0.3)
-        at.run()
-    return words(at)
 
 
 def test_frontier_measures_by_itself_and_says_what_it_found(data: str) -> None:

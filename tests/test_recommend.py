@@ -13,6 +13,7 @@ from core.errors import ThinvecError
 from core.plan import parse
 from core.recommend import BUDGETS, choose, default_plans, facts, frontier_plans, recommend, text
 from core.types import Budget, Result, Trial
+from tests.others import made_up
 
 N = 400
 
@@ -21,25 +22,9 @@ def result(
     plan: str, size: float, recall: np.ndarray | float, speed: float = 1000.0, mrr: np.ndarray | None = None
 ) -> Result:
     values = np.full(N, recall) if isinstance(recall, float) else recall
-    return Result(
-        trial=Trial("v", plan),
-        n=1000,
-        dim=384,
-        recall=values,
-        ndcg=mrr,
-        mrr=mrr,
-        bytes_per_vector=size,
-        ledger={"codes": size},
-        state_bytes={"map": 2000, "centroids": 500},
-        encoding_only=("map",),
-        fit_seconds=1.0,
-        encode_seconds=1.0,
-        queries_per_second=speed,
-        batch_queries_per_second=speed,
-        float_queries_per_second=100.0,
-        float_batch_queries_per_second=100.0,
-        looked=1000.0,
-    )
+    learned = {"state_bytes": {"map": 2000, "centroids": 500}, "encoding_only": ("map",)}
+    speeds = {"queries_per_second": speed, "batch_queries_per_second": speed}
+    return made_up(plan, values, size, ndcg=mrr, mrr=mrr, **learned, **speeds)
 
 
 def noisy(mean: float, seed: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.errors import DataError
 from core.evaluate.fidelity import Fidelity, Probe, fidelity, probe
@@ -81,18 +82,26 @@ def measure(vectors: Vectors, trial: Trial, shared: Shared, keep: Keep | None = 
         one_recall=one_recall(hits.ids, truth, vectors.docs, vectors.queries, trial.k),
         **vars(_judged(built, hits, vectors, trial.k)),
         **vars(faithful),
-        bytes_per_vector=float(plan.nbytes(vectors.dim)),
-        ledger=plan.ledger(vectors.dim),
-        state_bytes=built.state_bytes,
-        encoding_only=built.encoding_only,
-        fit_seconds=built.fit_seconds,
-        encode_seconds=built.encode_seconds,
+        **costs(built),
         queries_per_second=ours.single,
         batch_queries_per_second=ours.batch,
         float_queries_per_second=floats.single,
         float_batch_queries_per_second=floats.batch,
         looked=hits.looked,
     )
+
+
+def costs(built: Built) -> dict[str, Any]:
+    """The fields of a Result that a fitted plan knows by itself: its bytes, and the seconds it took."""
+    dim = built.codebook.dim
+    return {
+        "bytes_per_vector": float(built.plan.nbytes(dim)),
+        "ledger": built.plan.ledger(dim),
+        "state_bytes": built.state_bytes,
+        "encoding_only": built.encoding_only,
+        "fit_seconds": built.fit_seconds,
+        "encode_seconds": built.encode_seconds,
+    }
 
 
 def answers(search: Search, queries: Rows, k: int) -> Hits:

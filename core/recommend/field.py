@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.evaluate.intervals import halves
 from core.recommend.bill import Bill
 from core.types import Budget, Floats, Result
 
 
 def even(values: Floats) -> Floats:
     """The half of the queries that chooses."""
-    return values[0::2]
+    return halves(values)[0]
 
 
 def odd(values: Floats) -> Floats:
     """The half that reports."""
-    return values[1::2]
+    return halves(values)[1]
 
 
 @dataclass(frozen=True, eq=False)

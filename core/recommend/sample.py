@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluate.measure import Shared, answers
+from core.evaluate.measure import Shared, answers, costs
 from core.evaluate.metrics import recall
 from core.evaluate.truth import truth
 from core.plan import parse
@@ -76,12 +76,7 @@ class Sample:
             recall=(known + new) / 2,
             ndcg=None,
             mrr=None,
-            bytes_per_vector=float(plan.nbytes(v.dim)),
-            ledger=plan.ledger(v.dim),
-            state_bytes=built.state_bytes,
-            encoding_only=built.encoding_only,
-            fit_seconds=built.fit_seconds,
-            encode_seconds=built.encode_seconds,
+            **costs(built),
             queries_per_second=math.nan,
             batch_queries_per_second=math.nan,
             float_queries_per_second=math.nan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui import services, state
+from core.ui import services, state, work
 from core.ui.data import ENCODER, Data
 from core.ui.parts import draw, note, problem, title
 
@@ -49,8 +49,4 @@ def watch(run: str) -> None:
     if job is None or not job.active:
         st.rerun()
     text = "Waiting for the run before it" if job.state == "queued" else job.stage or "Starting"
-    services.watching(run)
-    waiting, button = st.columns([5, 1], vertical_alignment="center")
-    with waiting:
-        st.progress(job.fraction, text=f"{text}. You can leave this page.")
-    button.button("Cancel", key="cancel", on_click=services.cancel, args=(run,))
+    work.waiting(run, job.fraction, f"{text}. You can leave this page.", "cancel")

@@ -12,7 +12,7 @@ from core.evaluate.intervals import intervals
 from core.evaluate.peers import SIZES, Standing
 from core.jobs import Job
 from core.types import Interval
-from core.ui import services
+from core.ui import services, work
 from core.ui.parts import draw, note
 from core.ui.points import Point, peer_points
 
@@ -84,11 +84,8 @@ def watch(vectors: str, k: int) -> None:
         job = services.jobs().get(run_id)
         if job is None or not job.active or job.result.get("done", 0) != seen:
             st.rerun()
-        services.watching(run_id)
-        waiting, button = st.columns([5, 1], vertical_alignment="center")
-        with waiting:
-            st.progress(job.fraction, text="faiss waits for the processor." if job.state == "queued" else job.stage)
-        button.button("Stop", key="stop peers", on_click=services.cancel, args=(run_id,))
+        text = "faiss waits for the processor." if job.state == "queued" else job.stage
+        work.waiting(run_id, job.fraction, text, "stop peers", "Stop")
 
     if known.active:
         st.fragment(panel, run_every="1s")(run)

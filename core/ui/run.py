@@ -16,7 +16,7 @@ from core.jobs import Job
 from core.plan import parse
 from core.recommend import BUDGETS, default_plans
 from core.types import Interval, Result
-from core.ui import controls, sentences, services
+from core.ui import controls, sentences, services, work
 from core.ui.parts import draw, note, problem
 from core.ui.points import EXACT, Point, gaussian, points_of
 from core.ui.selftest import Health
@@ -144,11 +144,7 @@ def watch(run: Run, otherwise: str) -> None:
         done = len(services.measured(filed(run.params), run.plans, run.params["k"]))
         if done != seen:
             st.rerun()
-        services.watching(run_id)
-        waiting, button = st.columns([5, 1], vertical_alignment="center")
-        with waiting:
-            st.progress(job.fraction, text=said(job, done, len(run.plans)))
-        button.button("Cancel", key="cancel", on_click=services.cancel, args=(run_id,))
+        work.waiting(run_id, job.fraction, said(job, done, len(run.plans)), "cancel")
 
     if run.active:
         st.fragment(panel, run_every=POLL)(run.id)

@@ -77,10 +77,15 @@ def progress(state: str, done: int, total: int, eta: float | None, position: int
     """Measuring 12 of 30 plans, about 25 s left. Training rbe: epoch 3 of 10. You can leave this page."""
     left = f", {words.wait(eta)}" if eta is not None else ""
     if state == "queued":
-        place = {0: "Next", 1: "Next", 2: "Second", 3: "Third"}.get(position, f"Number {position}")
-        return f"{place} in the queue{left}."
+        return f"{queued(position)}{left}."
     more = f" {doing}." if doing else ""
     return f"Measuring {done} of {total} plans{left}.{more} You can leave this page."
+
+
+def queued(position: int) -> str:
+    """Next in the queue, Second in the queue, Number 4 in the queue."""
+    place = {0: "Next", 1: "Next", 2: "Second", 3: "Third"}.get(position, f"Number {position}")
+    return f"{place} in the queue"
 
 
 def ended(state: str, done: int, total: int, error: str = "") -> str:

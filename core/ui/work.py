@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import words
 from core.jobs import Job
-from core.ui import services
+from core.ui import sentences, services
 from core.ui.parts import draw, note, problem
 
 
@@ -56,8 +56,7 @@ def said(job: Job, what: str) -> str:
     """How far it is, in words."""
     left = f", {words.wait(job.eta)}" if job.eta is not None else ""
     if job.state == "queued":
-        place = {0: "Next", 1: "Next", 2: "Second", 3: "Third"}.get(job.position, f"Number {job.position}")
-        return f"{what}: {place.lower()} in the queue{left}."
+        return f"{what}: {sentences.queued(job.position).lower()}{left}."
     stage = job.stage if job.stage and job.stage != "Starting" else what
     return f"{stage}{left}. You can leave this page."
 
@@ -67,11 +66,16 @@ def _panel(run: str, what: str, seen: Mapping[str, Any]) -> None:
     job = services.jobs().get(run)
     if job is None or not job.active or job.result != seen:
         st.rerun()
+    waiting(run, job.fraction, said(job, what), f"cancel {run}")
+
+
+def waiting(run: str, fraction: float, text: str, key: str, stop: str = "Cancel") -> None:
+    """A run's progress in words, with the way to stop it; who sees this waits for the run."""
     services.watching(run)
-    waiting, button = st.columns([5, 1], vertical_alignment="center")
-    with waiting:
-        st.progress(job.fraction, text=said(job, what))
-    button.button("Cancel", key=f"cancel {run}", on_click=services.cancel, args=(run,))
+    progress, button = st.columns([5, 1], vertical_alignment="center")
+    with progress:
+        st.progress(fraction, text=text)
+    button.button(stop, key=key, on_click=services.cancel, args=(run,))
 
 
 def _ended(job: Job, kind: str, params: dict[str, Any]) -> None:
