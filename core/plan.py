@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from core.compress.chain import Chain, Sum, Wrapped
 from core.compress.parse import Reader, read_codec
@@ -90,6 +91,7 @@ def unslug(text: str) -> str:
     return text.replace("--", " | ").replace("-", " + ").replace(".", " > ")
 
 
+@lru_cache(maxsize=10_000)
 def parse(text: str) -> Plan:
     """A plan from either spelling. PlanError, with a caret under the place, for anything else."""
     if len(text) > MOST:

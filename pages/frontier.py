@@ -103,7 +103,7 @@ with chart:
             rest if rest and not first.active else first, panels.reading(points, show, bool(seen.limit), meta["q"])
         )
         if compared:
-            peers.watch(source.vectors, k)
+            peers.watch(source.vectors, meta["dim"], k, len(found))
 with right, st.container(border=True, key="card", gap="xsmall"):
     best = peers.best(found, selected.bytes_per_vector) if selected else None
     panels.card(selected, sound, source, look, best, health.broken(plan or ""))

@@ -27,6 +27,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).parents[1]
 THINGS = ("apples", "bread", "dogs", "gardens", "ice", "kites", "lamps", "maps", "oceans", "rivers", "trains", "bells")
 SLOW = 90_000  # milliseconds: first loads and jobs on two busy cores
+expect.set_options(timeout=SLOW)
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
 
@@ -57,6 +58,12 @@ def tiny(store: Store, small: Vectors) -> str:
 
 @pytest.fixture(scope="module")
 def server(store: Store) -> Iterator[str]:
+    yield from serve(store)
+
+
+@pytest.fixture
+def cold(store: Store) -> Iterator[str]:
+    """A server of the test's own; name it before `page`, so that the page is closed before its server stops."""
     yield from serve(store)
 
 
@@ -93,29 +100,40 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
     """A page that fails its test when the console reports an error; what Streamlit probes for below a page is none."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page, errors = context.new_page(), []
+    page, errors = window(chromium), []
     page.on("pageerror", lambda e: errors.append(str(e)))
     page.on(
         "console", lambda m: errors.append(m.text) if m.type == "error" and "_stcore" not in m.location["url"] else 0
     )
-    page.set_default_timeout(SLOW)
     yield page
-    context.close()
+    page.context.close()
     assert not errors
+
+
+def window(chromium: Any, width: int = 1280, scheme: str = "light") -> Any:
+    """A page of a browser that nobody has used before."""
+    page = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+    page.set_default_timeout(SLOW)
+    return page
 
 
 def title(page: Any) -> Any:
     return page.locator("h1")
 
 
+def still(page: Any) -> None:
+    """Nothing is being drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def finished(page: Any) -> None:
-    expect(page.get_by_text("Grey band: the best measured")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Grey band: the best measured")).to_be_visible()
+    still(page)
 
 
 def test_sweep_click_a_point_search_and_reload(page: Any, server: str, tiny: str) -> None:
     page.goto(f"{server}/frontier?data={tiny}")
-    expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".scatterlayer .point").first).to_be_visible()
     finished(page)
     expect(title(page)).to_contain_text("of your 10 nearest neighbours; float32 takes 128.")
     before = page.locator(".tv-big").inner_text()
@@ -125,11 +143,11 @@ def test_sweep_click_a_point_search_and_reload(page: Any, server: str, tiny: str
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(".tv-big")).not_to_have_text(before)
     chosen = page.locator(".tv-big").inner_text()
-    assert "plan=" in page.url
+    expect(page).to_have_url(re.compile("plan="))
     page.reload()
-    expect(page.locator(".tv-big")).to_have_text(chosen, timeout=SLOW)
+    expect(page.locator(".tv-big")).to_have_text(chosen)
     page.get_by_role("button", name="Search with it").click()
-    expect(title(page)).to_contain_text(f"{chosen} keeps", timeout=SLOW)
+    expect(title(page)).to_contain_text(f"{chosen} keeps")
     expect(page.locator(".tv-hit").first).to_be_visible()
 
 
@@ -149,13 +167,13 @@ def test_families_are_chips_that_the_address_keeps(page: Any, server: str, tiny:
     expect(int4).to_be_visible()
     expect(chip).to_have_attribute("aria-pressed", "true")
     chip.click()
-    expect(int4).to_have_count(0, timeout=SLOW)
+    expect(int4).to_have_count(0)
     expect(page).to_have_url(re.compile("families="))
     page.reload()
     finished(page)
-    expect(int4).to_have_count(0, timeout=SLOW)
+    expect(int4).to_have_count(0)
     chip.click()
-    expect(int4).to_be_visible(timeout=SLOW)
+    expect(int4).to_be_visible()
 
 
 def test_everything_is_swept_watched_and_stopped(page: Any, server: str, tiny: str) -> None:
@@ -163,24 +181,24 @@ def test_everything_is_swept_watched_and_stopped(page: Any, server: str, tiny: s
     finished(page)
     page.get_by_text("Sweep everything").click()
     page.get_by_role("button", name="Measure them").click()
-    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d{2,} plans"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d{2,} plans"))).to_be_visible()
     expect(page).to_have_url(re.compile("sweep=16-32"))
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text(re.compile(r"Cancelled after \d+ of \d{2,} plans"))).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("button", name="Run again")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Cancelled after \d+ of \d{2,} plans"))).to_be_visible()
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
 
 def test_the_catalogue_opens_what_is_clicked(page: Any, server: str, tiny: str) -> None:
     page.goto(f"{server}/codecs?data={tiny}")
-    expect(page.locator("[data-plan=pq]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("[data-plan=pq]")).to_be_visible()
     expect(page.locator("tr.broken [data-plan=opq]")).to_be_visible()
     page.locator("[data-plan=opq]").click()
-    expect(page.locator(".tv-big")).to_have_text("opq", timeout=SLOW)
+    expect(page.locator(".tv-big")).to_have_text("opq")
     expect(page.locator(".st-key-entry").get_by_role("alert")).to_contain_text("fails a self-test")
     expect(page).to_have_url(re.compile("codec=opq"))
     page.get_by_label("Find").fill("whole numbers")
     page.get_by_label("Find").press("Enter")
-    expect(page.locator("[data-plan=opq]")).to_have_count(0, timeout=SLOW)
+    expect(page.locator("[data-plan=opq]")).to_have_count(0)
     expect(page.locator("[data-plan=int]")).to_be_visible()
     page.set_viewport_size({"width": 420, "height": 900})
     page.wait_for_function(
@@ -192,16 +210,16 @@ def test_the_catalogue_opens_what_is_clicked(page: Any, server: str, tiny: str) 
 
 def test_reload_in_the_middle_of_a_run_then_cancel_and_run_again(page: Any, server: str, large: str) -> None:
     page.goto(f"{server}/frontier?data={large}&k=100")
-    expect(page.get_by_text(re.compile(r"Measuring [3-9] of \d+ plans"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Measuring ([3-9]|\d\d) of \d+ plans"))).to_be_visible()
     page.reload()
-    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(
         page.get_by_text(re.compile(r"Cancelled after \d+ of \d+ plans. What was measured is kept."))
     ).to_be_visible()
-    expect(page.locator(".scatterlayer .point").nth(1)).to_be_visible(timeout=SLOW)
+    expect(page.locator(".scatterlayer .point").nth(1)).to_be_visible()
     page.get_by_role("button", name="Run again").click()
-    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Measuring \d+ of \d+ plans"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
@@ -243,52 +261,26 @@ def test_upload_a_csv_and_encode_it(page: Any, server: str) -> None:
     expect(title(page)).to_have_text("These texts have no vectors yet.")
     expect(page.get_by_text(re.compile(r"^Note \d+ about")).first).to_be_visible()
     page.get_by_role("button", name="Encode", exact=True).click()
-    expect(title(page)).to_contain_text("384 numbers each", timeout=SLOW)
+    expect(title(page)).to_contain_text("384 numbers each")
     page.goto(page.url.replace("/corpus", "/search"))
     box = page.get_by_label("Query")
     box.fill("a story about gardens")
     box.press("Enter")
-    expect(title(page)).to_contain_text("of these 10", timeout=SLOW)
+    expect(title(page)).to_contain_text("of these 10")
 
 
-def test_deep_links_on_a_cold_server(page: Any, store: Store, tiny: str) -> None:
-    for url in serve(store):
-        page.goto(f"{url}/search?data={tiny}&a=int4&b=bin&n=5")
-        expect(title(page)).to_contain_text("int4 keeps", timeout=SLOW)
-        expect(page.get_by_label(re.compile("Held-out query"))).to_have_value("5")
-        page.goto(f"{url}/frontier?data=0123456789abcdef")
-        expect(page.get_by_text("This link names data that is not here.")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("path", "whole"),
-    [
-        ("", "Bring vectors"),
-        ("frontier", "Grey band: the best measured"),
-        ("corpus", "Effective rank"),
-        ("search", "of 10 kept"),
-        ("codecs", "Self-tests"),
-    ],
-)
-def test_a_phone_in_the_dark(chromium: Any, server: str, tiny: str, path: str, whole: str) -> None:
-    context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")
-    page = context.new_page()
-    page.goto(f"{server}/{path}?data={tiny}" if path else server)
-    expect(title(page)).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text(whole).first).to_be_visible(timeout=SLOW)
-    width, background = page.evaluate(
-        "[Math.max(document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth),"
-        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor]"
-    )
-    context.close()
-    assert width <= 420
-    assert background == "rgb(15, 19, 24)"
+def test_deep_links_on_a_cold_server(cold: str, page: Any, tiny: str) -> None:
+    page.goto(f"{cold}/search?data={tiny}&a=int4&b=bin&n=5")
+    expect(title(page)).to_contain_text("int4 keeps")
+    expect(page.get_by_label(re.compile("Held-out query"))).to_have_value("5")
+    page.goto(f"{cold}/frontier?data=0123456789abcdef")
+    expect(page.get_by_text("This link names data that is not here.")).to_be_visible()
 
 
 def test_the_demo_opens_by_itself(page: Any, server: str) -> None:
     page.goto(server)
-    expect(title(page)).to_be_visible(timeout=SLOW)
-    expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    expect(title(page)).to_be_visible()
+    expect(page.locator(".scatterlayer .point").first).to_be_visible()
     expect(page.get_by_text(re.compile("On the demo, .* documents"))).to_be_visible()
 
 

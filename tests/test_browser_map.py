@@ -13,7 +13,7 @@ from core.types import Corpus, Vectors
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from tests.test_browser import CHROMIUM, SLOW, chromium, expect, page, server, store, title  # noqa: E402
+from tests.test_browser import CHROMIUM, chromium, expect, page, server, store, title, window  # noqa: E402
 
 __all__ = ["chromium", "page", "server", "store"]  # fixtures
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
@@ -29,11 +29,11 @@ def tiny(store: Store, small: Vectors) -> str:
 
 
 def drawn(page: Any) -> None:
-    expect(page.get_by_text("The densest tenth")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text("Of the map by PCA")).to_be_visible(timeout=SLOW)  # the last run is done: nothing moves now
-    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=SLOW)
-    expect(page.locator(".st-key-map_chart .js-plotly-plot")).to_have_count(1, timeout=SLOW)
-    expect(page.locator(".st-key-map_chart .gl-canvas")).to_have_count(3, timeout=SLOW)
+    expect(page.get_by_text("The densest tenth")).to_be_visible()
+    expect(page.get_by_text("Of the map by PCA")).to_be_visible()  # the last run is done: nothing moves now
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    expect(page.locator(".st-key-map_chart .js-plotly-plot")).to_have_count(1)
+    expect(page.locator(".st-key-map_chart .gl-canvas")).to_have_count(3)
 
 
 def at(page: Any, kind: int, number: int) -> tuple[float, float, float, float]:
@@ -48,7 +48,6 @@ def at(page: Any, kind: int, number: int) -> tuple[float, float, float, float]:
             return [box.left + x, box.top + y, x, y];
         }""",
         arg=[kind, number],
-        timeout=SLOW,
     )
     return tuple(found.json_value())
 
@@ -60,14 +59,14 @@ def test_a_click_picks_a_point_and_a_link_restores_the_view(page: Any, server: s
     before = at(page, 1, 30)
     page.mouse.move(*before[:2])
     page.mouse.click(*before[:2])
-    expect(page.get_by_text("Selected document")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Selected document")).to_be_visible()
     expect(page).to_have_url(re.compile("map_pick=d"))
     slider = page.locator(".st-key-map_bytes").get_by_role("slider")
     slider.press("ArrowLeft")
-    expect(title(page)).to_contain_text("At 4 bytes", timeout=SLOW)
+    expect(title(page)).to_contain_text("At 4 bytes")
     assert at(page, 1, 30)[2:] == before[2:], "positions stay put"
     page.locator("[data-plan=b16]").click()
-    expect(title(page)).to_contain_text("At 16 bytes", timeout=SLOW)
+    expect(title(page)).to_contain_text("At 16 bytes")
     expect(page).to_have_url(re.compile("map_bytes=16"))
     picked = page.locator(".tv-picked").inner_text()
     page.reload()
@@ -76,7 +75,7 @@ def test_a_click_picks_a_point_and_a_link_restores_the_view(page: Any, server: s
     expect(page.locator(".tv-picked")).to_have_text(picked)
     assert page.title() != "broken"
     page.locator(".tv-near [data-plan^=d]").first.click()
-    expect(page.locator(".tv-picked")).not_to_have_text(picked, timeout=SLOW)
+    expect(page.locator(".tv-picked")).not_to_have_text(picked)
 
 
 def test_a_query_is_found_by_keyboard(page: Any, server: str, tiny: str) -> None:
@@ -88,19 +87,18 @@ def test_a_query_is_found_by_keyboard(page: Any, server: str, tiny: str) -> None
     page.keyboard.type("query 13")
     page.get_by_role("option", name=re.compile("query 13")).first.wait_for()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("map_pick=q13"), timeout=SLOW)
+    expect(page).to_have_url(re.compile("map_pick=q13"))
     expect(page.locator(".tv-picked")).to_contain_text("query 13")
 
 
 def test_decoded_vectors_land_beside_their_documents(page: Any, server: str, tiny: str) -> None:
     page.goto(f"{server}/map?data={tiny}&map_by=PCA&map_moved=true")
     drawn(page)
-    expect(page.get_by_text("where the decoded vectors of 600 documents")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("where the decoded vectors of 600 documents")).to_be_visible()
 
 
 def test_the_map_on_a_phone_in_the_dark(chromium: Any, server: str, tiny: str) -> None:
-    context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")
-    page = context.new_page()
+    page = window(chromium, 420, "dark")
     page.goto(f"{server}/map?data={tiny}&map_by=PCA")
     drawn(page)
     page.wait_for_function(
@@ -110,8 +108,7 @@ def test_the_map_on_a_phone_in_the_dark(chromium: Any, server: str, tiny: str) -
             return plot && plot.clientHeight == 420
                 && card.getBoundingClientRect().top > chart.getBoundingClientRect().bottom;
         }""",
-        timeout=SLOW,
     )
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    context.close()
+    page.context.close()
     assert width <= 420

@@ -14,7 +14,7 @@ from core.report.subject import one_line
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from tests.test_browser import CHROMIUM, SLOW, chromium, expect  # noqa: E402
+from tests.test_browser import CHROMIUM, chromium, expect  # noqa: E402
 from tests.test_report import HOSTILE, facts, store, vectors  # noqa: E402
 
 __all__ = ["chromium", "facts", "store", "vectors"]  # fixtures
@@ -68,12 +68,12 @@ def test_it_draws_from_disk_with_the_network_off(
     window: Window, report: str, width: int, scheme: str, colour: str
 ) -> None:
     shown = window(report, width, scheme)
-    expect(shown.locator(".js-plotly-plot")).to_have_count(4, timeout=SLOW)
-    expect(shown.locator("[data-figure=recall] .scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    expect(shown.locator(".js-plotly-plot")).to_have_count(4)
+    expect(shown.locator("[data-figure=recall] .scatterlayer .point").first).to_be_visible()
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
     assert {c for c in background(shown) if c != "rgba(0, 0, 0, 0)"} == {colour}
     assert one_line(HOSTILE) in shown.title()
-    expect(shown.locator("header bdi")).to_have_text(one_line(HOSTILE), timeout=SLOW)
+    expect(shown.locator("header bdi")).to_have_text(one_line(HOSTILE))
     widths = shown.locator(".main-svg").evaluate_all("es => es.map(e => e.getBoundingClientRect().right)")
     assert max(widths) <= width
 
@@ -81,23 +81,23 @@ def test_it_draws_from_disk_with_the_network_off(
 def test_it_follows_the_window_and_the_light(window: Window, report: str) -> None:
     shown = window(report, 1280, "light")
     chart = shown.locator("[data-figure=recall] .main-svg").first
-    expect(chart).to_have_attribute("width", "820", timeout=SLOW)
+    expect(chart).to_have_attribute("width", "820")
     shown.set_viewport_size({"width": 420, "height": 900})
-    expect(chart).to_have_attribute("width", "388", timeout=SLOW)
+    expect(chart).to_have_attribute("width", "388")
     shown.emulate_media(color_scheme="dark")
-    expect(chart).to_have_css("background-color", NIGHT, timeout=SLOW)
+    expect(chart).to_have_css("background-color", NIGHT)
 
 
 def test_paper_is_light_and_has_no_button(window: Window, report: str) -> None:
     shown = window(report, 420, "dark")
-    expect(shown.get_by_role("button", name="Print or save as PDF")).to_be_visible(timeout=SLOW)
+    expect(shown.get_by_role("button", name="Print or save as PDF")).to_be_visible()
     shown.emulate_media(media="print")
-    expect(shown.locator("[data-figure=recall] .main-svg").first).to_have_attribute("width", "820", timeout=SLOW)
+    expect(shown.locator("[data-figure=recall] .main-svg").first).to_have_attribute("width", "820")
     assert {c for c in background(shown) if c != "rgba(0, 0, 0, 0)"} == {PAPER}
-    expect(shown.get_by_role("button", name="Print or save as PDF")).to_be_hidden(timeout=SLOW)
+    expect(shown.get_by_role("button", name="Print or save as PDF")).to_be_hidden()
     assert shown.pdf().startswith(b"%PDF")
     shown.emulate_media(media="screen")
-    expect(shown.locator("[data-figure=recall] .main-svg").first).to_have_css("background-color", NIGHT, timeout=SLOW)
+    expect(shown.locator("[data-figure=recall] .main-svg").first).to_have_css("background-color", NIGHT)
 
 
 def test_a_gallery_opens_its_reports(window: Window, facts: Facts, tmp_path: Path) -> None:
@@ -105,4 +105,4 @@ def test_a_gallery_opens_its_reports(window: Window, facts: Facts, tmp_path: Pat
     shown = window((tmp_path / "index.html").as_uri(), 420, "light")
     assert shown.evaluate("document.documentElement.scrollWidth") <= 420
     shown.get_by_role("heading", level=2).get_by_role("link").click()
-    expect(shown.locator("[data-figure=recall] .scatterlayer .point").first).to_be_visible(timeout=SLOW)
+    expect(shown.locator("[data-figure=recall] .scatterlayer .point").first).to_be_visible()

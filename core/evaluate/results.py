@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from typing import Any
@@ -56,6 +56,14 @@ class Results:
         with self._index() as db:
             row = db.execute("select key, summary from results where key = ?", (filed(trial, version),)).fetchone()
         return self._result(*row) if row else None
+
+    def several(self, trials: Sequence[Trial]) -> dict[Trial, Result]:
+        """The answers that there are to these trials, by the running code."""
+        keys = {filed(trial): trial for trial in trials}
+        query = f"select key, summary from results where key in ({', '.join('?' * len(keys))})"  # noqa: S608
+        with self._index() as db:
+            rows = db.execute(query, tuple(keys)).fetchall()
+        return {keys[key]: self._result(key, text) for key, text in rows}
 
     def all(self, vectors: str, k: int = 10, seed: int = 0) -> list[Result]:
         """Every result on these vectors by the running code, oldest first."""

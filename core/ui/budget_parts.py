@@ -32,8 +32,10 @@ class Search:
 def searched(source: Data, budget: Mapping[str, Any], k: int) -> Search:
     """The search for this budget; it starts by itself, and says how far it is."""
     params = {"vectors": source.vectors, "budget": dict(budget), "k": k, "seed": 0, "source": told.source()}
-    found = work.asked("advise", params, "Looking for the best plan") or {}
-    return Search(work.active("advise", params), found.get("card"), bool(found.get("whole")), found.get("tried", ()))
+    work.asked("advise", params, "Looking for the best plan")
+    active = work.active("advise", params)
+    found = work.known("advise", params) or {}  # read last: of a search that has ended meanwhile it is the whole answer
+    return Search(active, found.get("card"), bool(found.get("whole")), found.get("tried", ()))
 
 
 def provenance(search: Search, source: Data) -> str:

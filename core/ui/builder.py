@@ -100,31 +100,39 @@ def _bytes(plan: Plan, dim: int, look: Look, budget: float) -> None:
 def _quality(plan: Plan, source: Data, k: int, choose: Callable[[str], None]) -> None:
     """What it keeps, once that is measured, and its place among what was."""
     assert source.vectors
-    text = str(plan)
-    params: dict[str, Any] = {"vectors": source.vectors, "plans": [text], "k": k, "seed": 0}
-    found = services.measured(source.vectors, [text], k)
+    params = _asking(source, plan, k)
+    active = work.active("frontier", params)  # before what is measured is read: a run that ends meanwhile has filed it
+    found = services.measured(source.vectors, params["plans"], k)
     told = work.known("frontier", params) or {}
     if found:
         draw(standing(found[0], services.all_measured(source.vectors, k)))
-    elif work.active("frontier", params):
-        work.asked("frontier", params, f"Measuring {text}")
-    elif why := told.get("refused", {}).get(text):
+    elif active:
+        work.asked("frontier", params, f"Measuring {plan}")
+    elif why := told.get("refused", {}).get(str(plan)):
         draw(note(f"It cannot be measured here: {why}"))
     else:
         draw(
             small(f"Not measured on {source.title} yet. Codebooks and maps, shared by all vectors, are known then too.")
         )
 
+    def measure() -> None:  # the plan of the moment: a click may come before the button of the newest is drawn
+        work.start("frontier", _asking(source, parse(state.get("build")), k))
+
     def joins() -> None:
         own = [p.strip() for p in str(st.session_state.get("plans", "")).split(";") if p.strip()]
-        st.session_state["plans"] = "; ".join(dict.fromkeys([*own, text]))
+        st.session_state["plans"] = "; ".join(dict.fromkeys([*own, str(parse(state.get("build")))]))
 
     with st.container(horizontal=True):
-        if not found and not work.active("frontier", params):
-            st.button("Measure it", key="build measure", type="primary", on_click=work.start, args=("frontier", params))
+        if not found and not active:
+            st.button("Measure it", key="build measure", type="primary", on_click=measure)
         if st.button("Use it", key="build use", on_click=joins, type="primary" if found else "secondary"):
-            choose(text)
+            choose(str(plan))
             st.rerun()
+
+
+def _asking(source: Data, plan: Plan, k: int) -> dict[str, Any]:
+    """What a worker is asked, for one plan to be measured."""
+    return {"vectors": source.vectors, "plans": [str(plan)], "k": k, "seed": 0}
 
 
 def standing(r: Result, known: list[Result]) -> str:

@@ -169,6 +169,8 @@ def measure_here(e: Entry, source: Data, own: Sequence[Result]) -> None:
         problem(job.error)
     for plan, why in (job.result.get("refused", {}) if job else {}).items():
         draw(note(f"{plan} was not measured: {why}"))
+    if len(_own(e, source)) != seen:  # the run has ended since
+        st.rerun()
     known = {r.plan for r in own}
     refused = job.result.get("refused", {}) if job else {}
     new = [p for p in plans if p not in known and p not in refused]

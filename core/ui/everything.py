@@ -31,7 +31,9 @@ def swept(vectors: str, dim: int, k: int) -> Run | None:
 
 def panel(vectors: str, dim: int, k: int) -> None:
     """Budgets to choose from, what that comes to, and the button."""
-    with st.expander("Sweep everything", expanded=False):
+    with st.expander("Sweep everything", key="every", on_change="rerun") as desk:
+        if not desk.open:
+            return
         offered = [b for b in EVERY if b < 4 * dim]
         first = [b for b in sizes() or FIRST if b in offered]
         chosen = st.pills("At these bytes per vector", offered, selection_mode="multi", default=first, key="budgets")

@@ -73,11 +73,13 @@ def best(found: Sequence[Standing], size: float) -> Standing | None:
     return max(fits, key=lambda s: float(s.recall.mean()), default=None)
 
 
-def watch(vectors: str, k: int) -> None:
-    """The progress of measuring, with a way to stop it."""
+def watch(vectors: str, dim: int, k: int, drawn: int) -> None:
+    """The progress of measuring, with a way to stop it; the page is drawn again when more than `drawn` are known."""
     run, known = job(vectors, k)
     if known is None:
         return
+    if len(found(vectors, dim, k)) != drawn:
+        st.rerun()
     seen = known.result.get("done", 0)
 
     def panel(run_id: str) -> None:

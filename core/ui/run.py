@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -90,10 +91,15 @@ def unseen_rows() -> bool:
 
 def whole(vectors: str, dim: int, k: int, sizes: Sequence[int]) -> Run:
     """The whole catalogue at these sizes; it is started by a button, not by looking at it."""
-    plans = list(everything(dim, sizes))
+    plans = list(_catalogue(dim, tuple(sizes)))
     params: dict[str, Any] = {"vectors": vectors, "plans": plans, "k": k, "seed": 0}
     run = services.jobs().identify("frontier", params)
     return Run(run, params, services.jobs().get(run), services.measured(vectors, plans, k))
+
+
+@lru_cache(maxsize=64)
+def _catalogue(dim: int, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    return everything(dim, sizes)
 
 
 def together(first: Run, more: Run) -> Run:

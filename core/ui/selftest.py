@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import streamlit as st
+from functools import lru_cache
 
 from core.catalogue import concerned, source
 from core.errors import PlanError
@@ -71,7 +70,7 @@ def sorted_out(tests: object) -> dict[str, tuple[Test, ...]]:
     return found
 
 
-@st.cache_data(show_spinner=False, max_entries=2000)
+@lru_cache(maxsize=2000)
 def _concerned(name: str) -> frozenset[str]:
     return concerned(name)
 

@@ -111,23 +111,28 @@ def _shelf() -> dict[Any, Any]:
 
 
 def result(trial: Trial) -> Result | None:
-    """The answer to a trial if it was measured; once read it stays in memory."""
-    shelf = _shelf()
-    if trial not in shelf:
-        found = Results(store()).load(trial)
-        if found is None:
-            return None
-        if len(shelf) > SHELF:
-            shelf.clear()
-        shelf[trial] = found
-    kept: Result = shelf[trial]
-    return kept
+    """The answer to a trial if it was measured."""
+    return _results([trial]).get(trial)
 
 
 def measured(fp: str, plans: Sequence[str], k: int, seed: int = 0) -> list[Result]:
     """The results there are for these plans."""
-    found = (result(Trial(fp, plan, k, seed)) for plan in plans)
-    return [r for r in found if r is not None]
+    trials = [Trial(fp, plan, k, seed) for plan in plans]
+    found = _results(trials)
+    return [found[trial] for trial in trials if trial in found]
+
+
+def _results(trials: Sequence[Trial]) -> dict[Trial, Result]:
+    """Answers to trials; once read they stay in memory."""
+    shelf = _shelf()
+    known: dict[Trial, Result] = {trial: shelf[trial] for trial in trials if trial in shelf}
+    found = (
+        Results(store()).several([trial for trial in trials if trial not in known]) if len(known) < len(trials) else {}
+    )
+    if len(shelf) + len(found) > SHELF:
+        shelf.clear()
+    shelf.update(found)
+    return known | found
 
 
 def all_measured(fp: str, k: int) -> list[Result]:
