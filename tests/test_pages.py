@@ -115,6 +115,9 @@ def test_a_plan_that_fails_a_self_test_is_greyed_out_with_the_reason(data: str) 
 def test_everything_is_swept_on_request_and_can_be_stopped(data: str) -> None:
     at = opened(data=data, bytes="8")
     until(at, lambda w: "Bars: 95 %" in w)
+    assert not any(p.key == "budgets" for p in at.pills), "closed, it costs nothing"
+    at.session_state["every"] = True
+    at.run()
     at.pills(key="budgets").set_value([8]).run()
     assert "plans of every stage in the catalogue" in words(at)
     at.button(key="everything").click().run()

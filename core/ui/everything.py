@@ -31,7 +31,7 @@ def swept(vectors: str, dim: int, k: int) -> Run | None:
 
 def panel(vectors: str, dim: int, k: int) -> None:
     """Budgets to choose from, what that comes to, and the button."""
-    with st.expander("Sweep everything", key="every", on_change="rerun") as desk:
+    with st.expander("Sweep everything", bool(sizes()), key="every", on_change="rerun") as desk:
         if not desk.open:
             return
         offered = [b for b in EVERY if b < 4 * dim]
