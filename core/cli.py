@@ -22,6 +22,7 @@ How few bytes per vector can you get away with, and what do you lose?
   python -m core recommend V.npz --bytes 48            one plan for 48 bytes per vector, and why
   python -m core diagnose V.npz --check                what these vectors ask of a code; every advice measured
   python -m core compare V.npz "int4" "klt > wpq48"    two plans, paired, query by query
+  python -m core verify V.npz "klt > wpq48"            measured again from nothing: do the figures on file hold?
   python -m core losses V.npz "bin | keep4 > int8"     where the recall goes; rerank: what looking again brings back
   python -m core ledger V.npz "klt > wpq48"            every byte, in memory, on disk, in engines
   python -m core scale V.npz --rows 10000000           what will be left when the corpus grows; hard: who pays

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import words
 from core.ui import (
     browser,
     builder,
@@ -106,7 +107,8 @@ with chart:
             peers.watch(source.vectors, meta["dim"], k, len(found))
 with right, st.container(border=True, key="card", gap="xsmall"):
     best = peers.best(found, selected.bytes_per_vector) if selected else None
-    panels.card(selected, sound, source, look, best, health.broken(plan or ""))
+    picked = "" if plan == state.get("plan") else words.per_vector(budget)
+    panels.card(selected, sound, source, look, best, health.broken(plan or ""), picked)
 with rows:
     draw(tables.affordable(sound.results, budget, plan, k, seen.active, found))
     report_button.button(source, k, budget, limit=seen.limit, unseen=unseen)

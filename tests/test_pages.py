@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from html import escape
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import GROUPS, catalogue
+from core.evaluate.results import Results
+from core.recommend import choose, default_plans
 from core.store import Store, home
-from core.types import Corpus, Vectors
+from core.types import Budget, Corpus, Vectors
 from tests.doctored import doctored
 from tests.others import other
 from tests.screen import MAIN, opened, until, words
@@ -54,6 +57,20 @@ def test_a_smaller_budget_selects_another_plan(data: str) -> None:
     at.select_slider(key="bytes").set_value(8).run()
     assert "8 bytes keep" in words(at)
     assert "Plan, at most 8 B" in words(at)
+
+
+def test_what_is_picked_is_what_the_budget_page_would_choose_of_it(data: str) -> None:
+    at = opened(data=data, bytes="16")
+    until(at, lambda w: "Bars: 95 %" in w)
+    shown = [r for r in Results(Store(home())).all(data) if r.plan in default_plans(32) and "opq" not in r.plan]
+    best = max((r for r in shown if r.bytes_per_vector <= 16), key=lambda r: r.recall.mean())
+    taken = choose(shown, Budget(bytes_per_vector=16)).plan
+    assert taken != best.plan, "it takes no bytes whose worth cannot be seen"
+    assert f'<p class="tv-big">{escape(taken)}</p>' in words(at)
+    assert "Picked for 16 B" in words(at)
+    at.button(key="why").click().run()
+    assert "Picked for" not in words(at), "another page"
+    assert at.query_params["bytes"] == "16"
 
 
 def test_an_address_selects_a_plan(data: str) -> None:

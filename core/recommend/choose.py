@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.errors import ThinvecError
-from core.evaluate.intervals import interval, intervals
+from core.evaluate.intervals import interval
 from core.recommend import why
 from core.recommend.bill import Bill, bill
 from core.recommend.budget import checked
@@ -75,12 +75,12 @@ def best(fits: Sequence[Candidate], grows: bool) -> Candidate:
 def unbeaten(some: Sequence[Candidate], recall: Sequence[Floats]) -> list[Candidate]:
     """Those that no other can be told apart from as better, by the queries that choose; the best on average is one."""
     values = [even(r) for r in recall]
-    found = []
-    for c, own in zip(some, values, strict=True):
-        ahead = [v - own for v in values if v.mean() > own.mean()]
-        if not any(gap.low > 0 for gap in (intervals(ahead) if ahead else [])):
-            found.append(c)
-    return found
+    falling = sorted(values, key=lambda v: -v.mean())  # who is told apart at all is mostly told apart from the first
+    return [
+        c
+        for c, own in zip(some, values, strict=True)
+        if not any(interval(v - own).low > 0 for v in falling if v.mean() > own.mean())
+    ]
 
 
 def cheapest(reach: Sequence[Candidate]) -> Candidate:

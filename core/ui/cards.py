@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from core.types import Floats
 
 
-def verdict(chosen: Result, results: Sequence[Result], peer: Standing | None = None) -> str:
+def verdict(chosen: Result, results: Sequence[Result], peer: Standing | None = None, picked: str = "") -> str:
     """The chosen plan: recall, against the best other at no more bytes, judged quality, speed, time to learn."""
     recall = services.estimates([chosen], "recall")[chosen.plan]
     out = [
-        '<p class="tv-small">Selected plan</p>',
+        small(f"Picked for {picked}, of the plans shown" if picked else "Selected plan"),
         f'<p class="tv-big">{escape(chosen.plan)}</p>',
         line(f"Recall@{chosen.k}", words.share(recall), words.bounds(recall), hint="95 % interval, paired bootstrap"),
     ]
+    for new in services.estimates(services.on_new_rows([chosen]), "recall").values():
+        hint = "Learned on one half of the documents, measured on the other"
+        out.append(line("of rows it has not seen", words.share(new), words.bounds(new), hint=hint))
     out.append(
         line(
             "Bytes per vector",
@@ -148,7 +151,7 @@ def ledger(r: Result, rows: int, look: Look) -> str:
             )
             if extra >= 0.05
             else "",
-            small(sentences.HEAVY) if shared > 4 * r.bytes_per_vector else "",
+            small(sentences.HEAVY) if shared > 4 * r.bytes_per_vector and not services.on_new_rows([r]) else "",
         ]
     )
 

@@ -12,7 +12,7 @@ from core.evaluate.metrics import METRICS
 from core.evaluate.peers import Standing
 from core.plan import parse
 from core.types import Result
-from core.ui import cards, families, portrait_panel, sentences, state
+from core.ui import cards, families, portrait_panel, sentences, services, state, verified
 from core.ui.data import Data
 from core.ui.parts import draw, head, problem, small
 from core.ui.points import Point
@@ -38,11 +38,10 @@ def sound(run: Run, health: Health) -> Run:
 
 
 def selection(run: Run, everything: Run, wanted: str, budget: float) -> Result | None:
-    """The plan that was pointed at, among all there are, or else the best of the run at or under the budget."""
-    if named := next((r for r in everything.results if r.plan == wanted), None):
-        return named
-    fits = [r for r in run.results if r.bytes_per_vector <= budget]
-    return max(fits, key=lambda r: float(r.recall.mean()), default=None)
+    """The plan that was pointed at, among all there are, or else what is advised of the run at or under the budget."""
+    return next((r for r in everything.results if r.plan == wanted), None) or services.advised(
+        [r for r in run.results if r.bytes_per_vector <= budget], budget
+    )
 
 
 def headline(run: Run, chosen: Result | None, k: int, dim: int, budget: float) -> str:
@@ -86,14 +85,19 @@ def clicked(choose: Callable[[str], None]) -> None:
         choose(picked[0]["customdata"][3])
 
 
-def card(chosen: Result | None, run: Run, source: Data, look: Look, peer: Standing | None, broken: str) -> None:
-    """The selected plan explained; beside the best library at no more bytes, where those were measured."""
+def card(
+    chosen: Result | None, run: Run, source: Data, look: Look, peer: Standing | None, broken: str, picked: str
+) -> None:
+    """The selected plan explained; beside the best library at no more bytes, where those were measured.
+
+    picked: for what budget it was advised, in words; '' for a plan that was pointed at.
+    """
     if chosen is None:
         draw(small("Selected plan"), small("The best plan at your budget opens here as soon as one is measured."))
         return
     if broken:
         problem(f"This plan fails a self-test, so its figures are not to be believed. {broken}")
-    draw(cards.verdict(chosen, run.results, peer))
+    draw(cards.verdict(chosen, run.results, peer, picked))
     plan = parse(chosen.plan)
     draw("<hr>")
     portrait_panel.bit_budget(source, chosen.plan, look, chosen.fit_seconds, run.active)
@@ -108,7 +112,11 @@ def card(chosen: Result | None, run: Run, source: Data, look: Look, peer: Standi
         help="Codebooks and maps are shared by all vectors: the more there are, the less each pays.",
     )
     draw(cards.ledger(chosen, int(rows), look))
-    if st.button("Search with it", type="primary", key="search"):
-        state.go("search", data=source.id, a=chosen.plan)
+    with st.container(horizontal=True):
+        if st.button("Search with it", type="primary", key="search"):
+            state.go("search", data=source.id, a=chosen.plan)
+        if picked and st.button("Why this one", key="why"):
+            state.go("budget", data=source.id)
+    verified.panel(chosen)
     with st.expander("What its stages do"):
         draw(cards.stages(plan))

@@ -13,12 +13,14 @@ from core.corpus.demo import all_shipped, demo
 from core.corpus.demo import demo_vectors as from_shipped
 from core.errors import ThinvecError
 from core.evaluate import shipped
+from core.evaluate.apart import label
 from core.evaluate.intervals import difference, intervals, queries_needed
 from core.evaluate.results import Results
 from core.jobs import Jobs
+from core.recommend.choose import choice
 from core.search.built import Built
 from core.store import Store, home
-from core.types import Corpus, Floats, Interval, Result, Trial, Vectors
+from core.types import Budget, Corpus, Floats, Interval, Result, Trial, Vectors
 from core.ui import public
 from core.ui.query_encoder import QueryEncoder
 
@@ -143,6 +145,28 @@ def all_measured(fp: str, k: int) -> list[Result]:
         shelf[key] = stamps, Results(store()).all(fp, k)
     found: list[Result] = shelf[key][1]
     return found
+
+
+def advised(results: Sequence[Result], budget: float) -> Result | None:
+    """Which of these measured plans to take for so many bytes, as the Budget page chooses: what each keeps of rows that
+    it has not learned from counts where that is known. None where there are none.
+    """
+    if not results or len(results[0].recall) < 4:
+        return max(results, key=lambda r: float(r.recall.mean()), default=None)  # too few queries to choose by half
+    unseen = on_new_rows(results)
+    shelf, key = _shelf(), ("advised", budget, *(r.trial for r in (*results, *unseen)))
+    if key not in shelf:
+        shelf[key] = choice(results, Budget(bytes_per_vector=budget), unseen, {}).taken.result
+    found: Result = shelf[key]
+    return found
+
+
+def on_new_rows(results: Sequence[Result]) -> list[Result]:
+    """The same plans learned on other rows than those searched, where that was measured."""
+    if not results:
+        return []
+    first = results[0].trial
+    return measured(label(first.vectors), [r.plan for r in results], first.k, first.seed)
 
 
 def estimates(results: Sequence[Result], measure: str) -> dict[str, Interval]:

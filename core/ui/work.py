@@ -72,10 +72,9 @@ def _panel(run: str, what: str, seen: Mapping[str, Any]) -> None:
 def waiting(run: str, fraction: float, text: str, key: str, stop: str = "Cancel") -> None:
     """A run's progress in words, with the way to stop it; who sees this waits for the run."""
     services.watching(run)
-    progress, button = st.columns([5, 1], vertical_alignment="center")
-    with progress:
-        st.progress(fraction, text=text)
-    button.button(stop, key=key, on_click=services.cancel, args=(run,))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(fraction, text=text, width="stretch")
+        st.button(stop, key=key, on_click=services.cancel, args=(run,), width="content")
 
 
 def _ended(job: Job, kind: str, params: dict[str, Any]) -> None:
