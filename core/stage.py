@@ -16,6 +16,7 @@ import numpy as np
 
 from core.errors import FitError, PlanError
 from core.scan import Tables, scan_queries
+from core.scan_rows import Reader, by_tables
 from core.types import Codes, Rows, Scanner, Scorer, Scores, State, Train
 
 S = TypeVar("S", bound="Stage")
@@ -156,6 +157,11 @@ class Codec(Stage):
         """A compiled exhaustive top-k over these codes that ranks as `scorer` does, where one exists."""
         tables = self.by_byte(s)
         return None if tables is None else lambda q, k: scan_queries(c, q, k, tables)
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        """Compiled scores of single rows of these codes, for queries (m, d), that rank as `scorer` does; else None."""
+        tables = self.by_byte(s)
+        return None if tables is None else by_tables(c, tables)
 
 
 class Wrapper(Stage):

@@ -17,7 +17,7 @@ SCREEN = sorted((ROOT / "pages").glob("*.py")) + sorted((ROOT / "core/ui").rglob
 
 FLOORS = (
     ("__init__", "types", "errors", "words"),
-    ("stage", "kernels", "scan", "scan_bits", "scan_popcount", "store", "process"),
+    ("stage", "kernels", "scan", "scan_bits", "scan_popcount", "scan_rows", "store", "process"),
     ("corpus", "encode", "compress"),
     ("search",),
     ("plan", "catalogue"),

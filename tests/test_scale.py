@@ -12,7 +12,8 @@ from core.errors import DataError, PlanError, ThinvecError
 from core.evaluate.decline import decline
 from core.evaluate.measure import Shared, answers
 from core.evaluate.metrics import recall
-from core.evaluate.scale import Halves, coded, grid, known, sized
+from core.evaluate.rebuilt import over, within
+from core.evaluate.scale import Halves, grid, known, sized
 from core.evaluate.thin import ranked, recall_at, searched
 from core.evaluate.truth import truth
 from core.plan import parse
@@ -39,7 +40,7 @@ def test_walking_lists_is_searching_the_part(small: Vectors, plan: str) -> None:
     inside = np.random.default_rng(1).permutation(600) < 300
     part = np.ascontiguousarray(small.docs[inside])
     for k, found in zip((5, 1), searched(lists, inside, (5, 1), recipe.keep), strict=True):
-        hits = coded(made, part).search(small.queries, k)
+        hits = over(made, part).search(small.queries, k)
         assert found == pytest.approx(recall(hits.ids, truth(part, small.queries, k), part, small.queries, k))
 
 
@@ -152,6 +153,38 @@ def test_it_is_kept(small: Vectors, tmp_path) -> None:
     )
     assert np.array_equal(again.unseen, first.unseen)
     assert again.forecast(10_000) == first.forecast(10_000) == Halves(small).measure("bin", 5).forecast(10_000)
+
+
+def test_a_graph_is_built_anew_at_every_size(small: Vectors) -> None:
+    halves = Halves(small)
+    s = halves.measure("int8 | hnsw4(search=300)", 5)
+    plain = halves.measure("int8", 5)
+    assert s.grid == ((5, 300),)  # fewer neighbours are better served by the same beam: they tell nothing of more
+    np.testing.assert_allclose(s.unseen[:, 0], plain.unseen[:, plain.grid.index((5, 300))], atol=0.05)
+    assert s.index.startswith("hnsw4(search=300) is built anew at each size") and plain.index == ""
+    made = build(parse("int8 | hnsw4(search=300)"), halves.trains[0], halves.rows[1])
+    links = sum(a.nbytes for name, a in made.index.items() if name != "entry")
+    assert s.bytes_per_vector == pytest.approx(32 + links / 300)
+    assert s.memory(600) - s.memory(300) == pytest.approx(300 * (32 + links / 300))
+    assert s.state_bytes == plain.state_bytes + 4
+
+
+def test_a_graph_that_sees_little_recalls_little(large: Vectors) -> None:
+    some = replace(large, docs=large.docs[:4000], queries=large.queries[:60])
+    narrow, wide = (Halves(some).measure(f"f32 | hnsw4(build=20,search={beam})") for beam in (10, 200))
+    assert [n for _, n in narrow.grid] == [500, 1000, 2000]
+    assert narrow.measured[2000].high < wide.measured[2000].low
+    assert narrow.forecast(20_000).high - narrow.forecast(20_000).low > 0.05
+    inside = np.arange(0, 4000, 4)
+    made = build(parse("int8 | hnsw4 | keep2 > f16"), train_for(some), some.docs)
+    part = within(made, inside)
+    assert (part.codes == over(made, some.docs[inside]).codes).all()
+    assert part.rerank is not None and part.index["links0"].shape == (1000, 8)
+
+
+def test_lists_are_not_forecast_and_it_says_why(small: Vectors) -> None:
+    with pytest.raises(PlanError, match="from one drawing of so many lists to another"):
+        Halves(small).measure("bin | ivf16")
 
 
 def test_what_cannot_be_cut_is_said(small: Vectors) -> None:

@@ -20,6 +20,7 @@ from core.compress.scale import log_length
 from core.compress.scaled import Scaled
 from core.kernels import FAST, Ints, pack, places, unpack
 from core.scan import ONES, Tables, scan_queries
+from core.scan_rows import Reader, by_tables
 from core.types import Codes, Rows, Scanner, Scores, State
 
 BLOCK = 1024  # rows whose products with all codewords are held at a time
@@ -80,6 +81,12 @@ class Additive(Scaled):
         scales = self.factors(s)
         by_last_byte = ONES if scales is None else np.repeat(scales, 16)
         return lambda q, k: scan_queries(c, q, k, lambda part: self.tables(s, part), by_last_byte)
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        scales = self.factors(s)
+        if scales is None:
+            return super().reader(s, c)
+        return by_tables(c, lambda q: self.tables(s, q), np.repeat(scales, 16))
 
     def words(self, s: State) -> Rows:
         return np.asarray(s["codewords"], np.float32)

@@ -15,10 +15,12 @@ from typing import ClassVar
 import numpy as np
 
 from core.scan_bits import scan_brain
+from core.scan_rows import Reader, Reading
 from core.stage import Codec, arg
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
 MOST = np.array([0x7F7F0000], np.uint32).view(np.float32)[0]
+BRAIN = (np.arange(1 << 16, dtype=np.uint32) << 16).view(np.float32)  # what each of the 65,536 brain floats is
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,6 @@ class BrainFloat(Codec):
             return scan_brain(c, q, k)
 
         return run
+
+    def reader(self, s: State, c: Codes) -> Reader:
+        return lambda q: Reading(c.view(np.uint16), q, BRAIN)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.scan import Tables
+from core.scan_rows import Reader
 from core.stage import Codec, Transform, Wrapper
 from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
 
@@ -105,6 +106,10 @@ class Chain(Codec):
 
         return run
 
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        inner = self.codec.reader(part(s, len(self.transforms)), c)
+        return None if inner is None else lambda q: inner(self._query(s, q))
+
     def unread(self, s: State) -> tuple[str, ...]:
         last = len(self.transforms)
         maps = (f"{i}.{n}" for i, t in enumerate(self.transforms) for n in t.encoding_only)
@@ -159,6 +164,9 @@ class Wrapped(Codec):
 
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         return self.codec.scanner(s, c)
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        return self.codec.reader(s, c)
 
 
 KEPT = "encoding."  # names of arrays that only encoding needs begin with it

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import FitError
+from core.scan_rows import Reader, Reading
 from core.stage import Codec, check_rows
 from core.types import Codes, Hits, Rows, Scanner, Scorer, State, Train
 
@@ -60,6 +61,18 @@ class Codebook:
         def run(queries: Rows, k: int) -> Hits:
             check_rows(queries, self.dim, who)
             return scan(queries, k)
+
+        return run
+
+    def reader(self, codes: Codes) -> Reader | None:
+        """Compiled scores of single rows of these codes, where there are some. FitError as from `scanner`."""
+        read, who = self.codec.reader(self.state, self._own(codes)), str(self.codec)
+        if read is None:
+            return None
+
+        def run(queries: Rows) -> Reading:
+            check_rows(queries, self.dim, who)
+            return read(queries)
 
         return run
 

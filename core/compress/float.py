@@ -13,6 +13,8 @@ import numpy as np
 
 from core.errors import PlanError
 from core.kernels import top
+from core.scan_bits import HALF
+from core.scan_rows import Reader, Reading
 from core.stage import Codec, arg
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -56,6 +58,10 @@ class Float(Codec):
     def scanner(self, s: State, c: Codes) -> Scanner | None:
         """BLAS over the rows themselves, or faiss' kernel for half floats over our bytes."""
         return wide(np.ascontiguousarray(c).view(np.float32)) if self.bits == 32 else half(c)
+
+    def reader(self, s: State, c: Codes) -> Reader:
+        rows = c.view(np.float32 if self.bits == 32 else np.uint16)
+        return lambda q: Reading(rows, q, HALF)
 
 
 def wide(rows: Rows) -> Scanner:

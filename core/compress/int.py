@@ -24,6 +24,7 @@ from core.compress.product import sample
 from core.errors import PlanError
 from core.scan import Tables, bit_tables, scan_affine
 from core.scan_bits import Asked, Plane, pack_bits, scan_planes, unpack_bits
+from core.scan_rows import Reader, Reading
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -113,3 +114,8 @@ class Int(Codec):
             return scan_affine(c, q * s["step"], offset(q), self.bits, k)
 
         return run
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        if self.bits < 8:
+            return super().reader(s, c)
+        return lambda q: Reading(c, q * s["step"], offset=np.asarray(q @ (s["low"] + s["step"] / 2), np.float32))

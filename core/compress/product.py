@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.compress.nibbles import FEW, fast_scanner
 from core.kernels import Groups, Ints, assign_groups, first_rows, kmeans_groups, pack, places, unpack
 from core.scan import ONES, Tables, group_tables, scan_queries
+from core.scan_rows import Reader, by_tables
 from core.stage import Codec
 from core.types import Codes, Floats, Hits, Rows, Scanner, State, Train
 
@@ -61,6 +62,12 @@ class Product(Codec):
             return scan_queries(c, q, k, lambda part: self.tables(s, part), by_last_byte)
 
         return run
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        scales = self.factors(s)
+        if scales is None:
+            return super().reader(s, c)
+        return by_tables(c, lambda q: self.tables(s, q), np.repeat(scales, 16))
 
 
 def learn(

@@ -40,6 +40,7 @@ from core.compress.water import gaussian_levels
 from core.errors import PlanError
 from core.kernels import Ints, pack, unpack
 from core.scan import ONES, Tables, scan_queries
+from core.scan_rows import Reader, Reading
 from core.stage import Codec, arg, check_rows
 from core.types import Codes, Hits, Rows, Scanner, State, Train
 
@@ -126,6 +127,9 @@ class Latent(Codec):
             return Hits(hits.ids, hits.scores + (q @ s["offset"])[:, None], hits.looked)
 
         return run
+
+    def reader(self, s: State, c: Codes) -> Reader | None:
+        return lambda q: Reading(c, self.tables(s, q), self.by_last_byte(s), q @ s["offset"])
 
 
 def lengths(z: Rows, decoded: Rows, queries: Rows | None) -> State:

@@ -7,6 +7,8 @@ A forecast is of the plan learned from all documents that there are, among as ma
 learning from twice as many rows brings; the next doubling brings half of that again where errors fall with one over
 the rows (codebooks), and all of it where they go with their logarithm (ranges from least to greatest): the forecast
 stands between. Of the gap, the rows that taught keep half when they are twice as many.
+
+An index is built anew at every size, and its numbers stay as the plan writes them, also in the forecast.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError, PlanError
+from core.evaluate import rebuilt
 from core.evaluate.apart import LEAST
 from core.evaluate.decline import REACH, Decline, decline, probit
 from core.evaluate.intervals import difference, in_doubt, interval
+from core.evaluate.rebuilt import over
 from core.evaluate.results import MEASURE
 from core.evaluate.thin import Grid, ranked, recall_at
 from core.plan import parse
@@ -46,8 +50,8 @@ class Sized:
 
     learned: rows that each codebook learned from. grid: (neighbours, documents searched). unseen (q, pairs): recall of
     rows that taught nothing. seen (q,): recall@k at the largest size, of rows that taught the codebooks. gain (q,):
-    recall@k of unseen rows there, less what it is when half as many rows teach. state_bytes: codebooks and maps that
-    searching reads.
+    recall@k of unseen rows there, less what it is when half as many rows teach. bytes_per_vector: codes, and what the
+    index holds per row at the largest size. state_bytes: codebooks, maps and centres that searching reads.
     """
 
     plan: str
@@ -118,8 +122,19 @@ class Sized:
             return f"outside the tested range, {rows / self.largest:.1f} × as many as were searched"
         return "far outside the tested range: neighbours lie deeper in the tail than any that were measured"
 
+    @property
+    def index(self) -> str:
+        """How the index was measured and is forecast, in a sentence; '' for a plan that looks at every row."""
+        index = parse(self.plan).index
+        if index == Flat():
+            return ""
+        return (
+            f"{index} is built anew at each size and forecast with its numbers unchanged, though many more rows "
+            "would call for others."
+        )
+
     def memory(self, rows: float) -> float:
-        """Bytes that a search over so many rows holds: codes, and the codebooks and maps that it reads. Exact."""
+        """Bytes that a search over so many rows holds: codes, codebooks, maps and index; exact but for upper links."""
         return self.bytes_per_vector * rows + self.state_bytes
 
 
@@ -158,18 +173,22 @@ class Halves:
         return replace(train, progress=self.progress)
 
     def measure(self, plan: str, k: int = 10) -> Sized:
-        """One plan at many sizes. PlanError for a plan with an index, whose parts cannot be searched by its lists."""
+        """One plan at many sizes. PlanError for an index whose losses at small sizes tell nothing of larger ones."""
         recipe, size = parse(plan), len(self.rows[0])
-        if recipe.index != Flat():
+        if not recipe.index.steady:
             raise PlanError(
-                f"Scale is measured on exhaustive search, got the index {recipe.index}. Leave it out: what an index "
-                "loses is measured by itself."
+                f"Scale cannot forecast {recipe.index}: recall moves more from one drawing of so many lists to another "
+                "than with the corpus, and an engine would ask for more lists as it grows. Leave the index out, or "
+                "take hnsw."
             )
-        asked = grid(size, k)
+        flat = recipe.index == Flat()
+        asked = tuple((few, n) for few, n in grid(size, k) if flat or few == k)  # a beam serves few better than many
         made = [build(recipe, train, rows) for train, rows in zip(self.trains, reversed(self.rows), strict=True)]
         unseen = [self._recall(b, rows, asked) for b, rows in zip(made, reversed(self.rows), strict=True)]
-        seen = [self._recall(coded(b, rows), rows, [(k, size)])[:, 0] for b, rows in zip(made, self.rows, strict=True)]
+        moved = [over(b, rows, self.seed) for b, rows in zip(made, self.rows, strict=True)]
+        seen = [self._recall(b, rows, [(k, size)])[:, 0] for b, rows in zip(moved, self.rows, strict=True)]
         fewer = self._recall(build(recipe, self.fewer, self.rows[1]), self.rows[1], [(k, size)])[:, 0]
+        grown = sum(a.nbytes for name, a in made[0].index.items() if name not in recipe.index.shared)
         return Sized(
             plan=str(recipe),
             k=k,
@@ -178,19 +197,15 @@ class Halves:
             unseen=_mean(unseen),
             seen=_mean(seen),
             gain=unseen[0][:, asked.index((k, size))] - fewer,
-            bytes_per_vector=float(recipe.nbytes(self.vectors.dim)),
-            state_bytes=sum(n for name, n in made[0].state_bytes.items() if name not in made[0].encoding_only),
+            bytes_per_vector=float(recipe.nbytes(self.vectors.dim) + grown / size),
+            state_bytes=sum(n for name, n in made[0].state_bytes.items() if name not in made[0].encoding_only) - grown,
         )
 
     def _recall(self, made: Built, rows: Rows, asked: Grid) -> Floats:
+        if made.plan.index != Flat():
+            return rebuilt.recall_at(made, rows, self.vectors.queries, asked, self.seed)
         lists = ranked(made, rows, self.vectors.queries, asked)
         return recall_at(lists, asked, made.plan.keep, self.seed)
-
-
-def coded(built: Built, rows: Rows) -> Built:
-    """The same codebooks over other rows."""
-    again = (built.rerank[0], built.rerank[0].encode(rows)) if built.rerank else None
-    return replace(built, codes=built.codebook.encode(rows), rerank=again)
 
 
 def grid(most: int, k: int) -> tuple[tuple[int, int], ...]:

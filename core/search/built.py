@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.compress.codebook import Codebook
 from core.errors import StoreError
 from core.plan import Plan, parse
+from core.scan_rows import Reader
 from core.search.flat import BLOCK, Flat
 from core.search.rescore import rescore
 from core.search.view import View
@@ -44,17 +45,27 @@ class Built:
         """The compiled top-k over the first codes, made once."""
         return self.codebook.scanner(self.codes)
 
+    @cached_property
+    def reader(self) -> Reader | None:
+        """Compiled scores of single rows of the first codes, made once."""
+        return self.codebook.reader(self.codes)
+
+    @cached_property
+    def again(self) -> Reader | None:
+        """The same of the codes that are looked at again."""
+        return self.rerank[0].reader(self.rerank[1]) if self.rerank else None
+
     def search(self, queries: Rows, k: int) -> Hits:
         """The k best documents for each query (m, d)."""
         if self.rerank is None:
             return self.candidates(queries, k)
         hits = self.candidates(queries, self.plan.keep * k)
-        return rescore(hits, View(self.rerank[0], self.rerank[1], queries), k)
+        return rescore(hits, View(*self.rerank, queries, reader=self.again), k)
 
     def candidates(self, queries: Rows, k: int) -> Hits:
         """The k best by the first codes alone, before anything is ranked again."""
-        scan = self.scan if self.plan.index == Flat() else None
-        return self.plan.index.find(self.index, View(self.codebook, self.codes, queries, scan), k)
+        scan, reader = (self.scan, None) if self.plan.index == Flat() else (None, self.reader)
+        return self.plan.index.find(self.index, View(self.codebook, self.codes, queries, scan, reader), k)
 
     def _books(self) -> list[tuple[str, Codebook]]:
         return [("", self.codebook)] + ([("rerank.", self.rerank[0])] if self.rerank else [])

@@ -1,9 +1,9 @@
 """Walk a graph of neighbours towards the query: a few steps across upper levels, then a beam among all rows.
 
 The graph is built by faiss over what the codes decode to (Euclidean, one thread, the same for the same seed) and kept
-as plain arrays of links; walking it asks the codec for scores, so codes of any kind can be searched. All queries of a
-batch take their steps together. The walk is plain numpy: the rows it looks at are those of any such graph, its speed is
-not that of an engine, and a compiled scan of all codes is often faster here.
+as plain arrays of links; walking it asks the codec for scores, so codes of any kind can be searched. Where the codec
+has compiled scores of single rows (floats, whole bytes, and all whose score is a sum over bytes), a query is one
+compiled loop; else the queries of a batch take their steps together in numpy, which finds the same rows, more slowly.
 
 Paper: Malkov, Yashunin (2018), Efficient and robust approximate nearest neighbor search using hierarchical navigable
 small world graphs.
@@ -12,7 +12,7 @@ Bytes: 8 m per vector for the links among all rows, and about 4 more for the upp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from core.kernels import Ints
 from core.scan import in_blocks, nobody
+from core.scan_rows import TURN
 from core.search.view import Index, Picker, View
+from core.search.walk import walked
 from core.stage import arg, check_rows
 from core.types import Hits, Ids, Rows, Scores, State
 
@@ -77,20 +79,25 @@ class Hnsw(Index):
 
     def find(self, s: State, view: View, k: int) -> Hits:
         check_rows(view.queries, view.codebook.dim, str(self))
-        most = max(1, min(MANY, SEEN // max(1, view.rows)))
-        return in_blocks(lambda q: self._walk(s, View(view.codebook, view.codes, q), k), view.queries, most)
+        most = max(1, min(TURN if view.reader else MANY, SEEN // max(1, view.rows)))
+        return in_blocks(lambda q: self._walk(s, replace(view, queries=q), k), view.queries, most)
 
     def _walk(self, s: State, view: View, k: int) -> Hits:
-        m, k = len(view.queries), min(k, view.rows)
+        k = min(k, view.rows)
         beam = min(max(self.search, k), view.rows)
-        pick = view.picker(FANOUT * beam)
-        seen = np.zeros((m, view.rows), bool)
-        starts = descended(s, pick, seen)
-        ids, best = nobody(m, beam)
-        ids, best = beamed(s["links0"], pick, seen, ids, best, starts)
-        order = np.lexsort((ids, -best), axis=1)[:, :k]  # of equal scores the lower id first
-        looked = float(seen.sum(1).mean()) if m else 0.0
-        return Hits(np.take_along_axis(ids, order, 1), np.take_along_axis(best, order, 1), looked)
+        reading, stride = view.reading(FANOUT * beam), max(1, beam // STRIDE)
+        walk = stepped(s, view, beam, stride) if reading is None else walked(s, reading, view.rows, beam, stride)
+        ids, best, looked = walk
+        return Hits(ids[:, :k], best[:, :k], float(looked.mean()) if len(looked) else 0.0)
+
+
+def stepped(s: State, view: View, beam: int, stride: int) -> tuple[Ids, Scores, Ints]:
+    """What `walked` gives, for codecs without compiled scores of single rows: all queries take their steps together."""
+    pick, seen = view.picker(FANOUT * beam), np.zeros((len(view.queries), view.rows), bool)
+    starts = descended(s, pick, seen)
+    ids, best = beamed(s["links0"], pick, seen, *nobody(len(seen), beam), starts, stride)
+    order = np.lexsort((ids, -best), axis=1)  # of equal scores the lower id first
+    return np.take_along_axis(ids, order, 1), np.take_along_axis(best, order, 1), seen.sum(1)
 
 
 def descended(s: State, pick: Picker, seen: NDArray[np.bool_]) -> Ids:
@@ -117,12 +124,12 @@ def descended(s: State, pick: Picker, seen: NDArray[np.bool_]) -> Ids:
 
 
 def beamed(
-    links: NDArray[np.int32], pick: Picker, seen: NDArray[np.bool_], ids: Ids, best: Scores, starts: Ids
+    links: NDArray[np.int32], pick: Picker, seen: NDArray[np.bool_], ids: Ids, best: Scores, starts: Ids, stride: int
 ) -> tuple[Ids, Scores]:
     """Follow the links of the best rows not yet followed until every row in the beam is; ids, best: (m, width)."""
     everyone, width = np.arange(len(ids)), ids.shape[1]
     met, followed = np.zeros_like(seen), np.ones(ids.shape, bool)
-    active, near, stride = everyone, starts, max(1, width // STRIDE)
+    active, near = everyone, starts
     while len(active):
         row, column = np.nonzero(near >= 0)
         met[row, near[row, column]] = True

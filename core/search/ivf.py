@@ -11,7 +11,7 @@ Bytes: 4 per vector for its number in list order; 4 d + 4 per list, shared.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from core.errors import FitError
 from core.kernels import Groups, Ints, first_rows, kmeans_groups, top
-from core.scan import nobody
+from core.scan import in_blocks, nobody
+from core.scan_rows import TURN, scan_lists
 from core.search.view import Index, View
 from core.stage import arg, check_rows
-from core.types import Hits, Ids, Rows, State
+from core.types import Hits, Ids, Rows, Scores, State
 
 TEACH = 64  # rows per list that centres are learned from, at most
 ROUNDS = 10
@@ -36,6 +37,7 @@ class Ivf(Index):
     name: ClassVar[str] = "ivf"
     examples: ClassVar[tuple[str, ...]] = ("ivf16(probe=4)", "ivf64")
     shared: ClassVar[tuple[str, ...]] = ("centroids", "starts")
+    steady: ClassVar[bool] = False
 
     lists: int = arg(256, 1, 65536, "lists")
     probe: int = arg(8, 1, 65536, "lists that a query looks into, at most all", keyword=True)
@@ -62,19 +64,16 @@ class Ivf(Index):
 
     def find(self, s: State, view: View, k: int) -> Hits:
         check_rows(view.queries, s["centroids"].shape[1], str(self))
-        m, k = len(view.queries), min(k, view.rows)
-        probes = top(view.queries @ s["centroids"].T, self.probe)[0]
-        sizes = np.diff(s["starts"].astype(np.int64))
-        ids, found = nobody(m, probes.shape[1] * k)
-        used = np.zeros(m, np.int64)
-        for asking, rows in _shares(s, probes):
-            places, values = top(view.by(asking).scores(rows), k)
-            at = used[asking, None] + np.arange(places.shape[1])
-            ids[asking[:, None], at], found[asking[:, None], at] = rows[places], values
-            used[asking] += places.shape[1]
-        order = np.lexsort((ids, -found), axis=1)[:, :k]
-        looked = float(sizes[probes].sum(1).mean()) if m else 0.0
-        return Hits(np.take_along_axis(ids, order, 1), np.take_along_axis(found, order, 1), looked)
+        step = TURN if view.reader else max(1, len(view.queries))
+        return in_blocks(lambda q: self._probed(s, replace(view, queries=q), k), view.queries, step)
+
+    def _probed(self, s: State, view: View, k: int) -> Hits:
+        k, probes = min(k, view.rows), top(view.queries @ s["centroids"].T, self.probe)[0]
+        sizes = np.diff(s["starts"].astype(np.int64))[probes].sum(1)
+        looked = float(sizes.mean()) if len(probes) else 0.0
+        if view.reader:
+            return Hits(*scan_lists(view.reader(view.queries), s["ids"], s["starts"], probes, k), looked)
+        return Hits(*_by_shares(s, view, probes, k), looked)
 
 
 def assigned(rows: Rows, centres: Rows) -> Ints:
@@ -82,6 +81,19 @@ def assigned(rows: Rows, centres: Rows) -> Ints:
     half = (centres**2).sum(1) / 2
     parts = [(rows[a : a + BLOCK] @ centres.T - half).argmax(1) for a in range(0, len(rows), BLOCK)]
     return np.concatenate(parts).astype(np.int64)
+
+
+def _by_shares(s: State, view: View, probes: Ids, k: int) -> tuple[Ids, Scores]:
+    """The k best of each query's lists by the codec's scorer."""
+    ids, found = nobody(len(probes), probes.shape[1] * k)
+    used = np.zeros(len(probes), np.int64)
+    for asking, rows in _shares(s, probes):
+        places, values = top(view.by(asking).scores(rows), k)
+        at = used[asking, None] + np.arange(places.shape[1])
+        ids[asking[:, None], at], found[asking[:, None], at] = rows[places], values
+        used[asking] += places.shape[1]
+    order = np.lexsort((ids, -found), axis=1)[:, :k]
+    return np.take_along_axis(ids, order, 1), np.take_along_axis(found, order, 1)
 
 
 def _shares(s: State, probes: Ids) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.compress.codebook import Codebook
+from core.scan_rows import Reader, Reading, in_turns, score_each
 from core.stage import Stage
 from core.types import Codes, Hits, Ids, Rows, Scanner, Scorer, Scores, State
 
@@ -30,6 +31,7 @@ class View:
     codes: Codes
     queries: Rows
     scan: Scanner | None = None  # the compiled top-k over these codes, where there is one
+    reader: Reader | None = None  # compiled scores of single rows, where there are some
 
     @property
     def rows(self) -> int:
@@ -52,26 +54,32 @@ class View:
 
     def pick(self, ids: Ids) -> Scores:
         """Scores (m, r) of each query with its own rows; −inf where an id is −1."""
-        return self.picker(ids.shape[1])(ids)
+        return in_turns(self.reader, self.queries, ids) if self.reader else self.picker(ids.shape[1])(ids)
+
+    def reading(self, expected: int) -> Reading | None:
+        """Compiled scores of single rows: the codec's own, or of every row where queries will meet most; else None."""
+        if self.reader:
+            return self.reader(self.queries)
+        return Reading(np.arange(self.rows), self._all_scores()) if self._often(expected) else None
 
     def picker(self, expected: int) -> Picker:
         """`pick` for those who ask again and again, for about so many rows per query in all.
 
         Where queries will meet the same rows many times over, every row is scored once; else rows are scored as asked.
         """
-        m, n = len(self.queries), self.rows
-        often = m * expected >= OFTEN * n and m * n <= HELD
-        return self._all_scored() if often else self._scored_as_asked()
+        if not self._often(expected):
+            return self._scored_as_asked()
+        known = Reading(np.arange(self.rows), self._all_scores())
+        return lambda ids: score_each(known, ids)
 
-    def _all_scored(self) -> Picker:
+    def _often(self, expected: int) -> bool:
+        m, n = len(self.queries), self.rows
+        return m * expected >= OFTEN * n and m * n <= HELD
+
+    def _all_scores(self) -> Scores:
         scorer, step = self.scorer(), 8192
         parts = [self.block(scorer, a, min(a + step, self.rows)) for a in range(0, self.rows, step)]
-        scores = np.concatenate(parts, axis=1)
-
-        def run(ids: Ids) -> Scores:
-            return np.where(ids >= 0, np.take_along_axis(scores, np.maximum(ids, 0), 1), np.float32(-np.inf))
-
-        return run
+        return np.concatenate(parts, axis=1)
 
     def _scored_as_asked(self) -> Picker:
         scorers: dict[int, list[Scorer]] = {}
@@ -97,6 +105,7 @@ class Index(Stage):
     """Which rows are looked at. `looked` in its hits counts rows whose codes were scored, each once per query."""
 
     shared: ClassVar[tuple[str, ...]] = ()  # arrays of a size that does not grow with the rows
+    steady: ClassVar[bool] = True  # what it loses in a small corpus tells what it loses in a larger one
 
     def fit(self, rows: Rows, seed: int) -> State:
         """Learn from what the codes of all documents decode to, (n, d): arrays by name."""

@@ -60,7 +60,7 @@ def panel(source: Data, screen: Screen, look: Look, k: int) -> None:
         draw(head(f"Recall@{k} of documents that taught nothing", "band: 95 %, for the forecast too"))
         chart = scale_charts.decline(found, rows, look=look, narrow=screen.narrow)
         st.plotly_chart(chart, key="scale-chart", theme=None, config=CONFIG, alt=scale_charts.describe(found, rows))
-        draw(note(reading(found, k)))
+        draw(note(" ".join([reading(found, k), *dict.fromkeys(s.index for s in found if s.index)])))
     with right:
         beside(found, rows, source.meta["dim"], look, screen)
 
@@ -152,5 +152,5 @@ def beside(found: Sequence[Sized], rows: float, dim: int, look: Look, screen: Sc
         for s in found
     ]
     sizes.append(["float32", words.per_vector(4 * dim), "", words.size(4.0 * dim * rows)])
-    draw("<hr>", head(f"Memory at {scale_charts.counted(rows)} rows", "exact"))
+    draw("<hr>", head(f"Memory at {scale_charts.counted(rows)} rows", "" if any(s.index for s in found) else "exact"))
     draw(table(["Plan", "Each", "Shared", "All"], sizes))

@@ -37,9 +37,10 @@ def run(args: argparse.Namespace) -> int:
             sys.stderr.write(f"thinvec: {plan}: {e}\n")
             refused += 1
             continue
-        about = {"plan": s.plan, "k": s.k, "learned_on": s.learned}
+        about = {"plan": s.plan, "k": s.k, "learned_on": s.learned, "index": s.index}
         if not args.json:
             sys.stdout.write(f"{s.plan}\n  learned on {s.learned:,} documents, searched among others\n")
+            sys.stdout.write(f"  {s.index}\n" if s.index else "")
         for n, i in s.measured.items():
             say(args, {**about, "what": "measured", "rows": n, **_facts(i)}, _line(n, i, "measured"))
         gap = s.by_heart
