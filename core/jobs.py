@@ -86,12 +86,14 @@ class Jobs:
         versions = [parse(plan).version for plan in plans]
         return digest(kind, params, versions, MEASURE, core.__version__)
 
-    def submit(self, kind: str, params: Mapping[str, Any]) -> str:
-        """Ask for a run; its id. A run that waits, works or is done is reused, any other is started again."""
+    def submit(self, kind: str, params: Mapping[str, Any], afresh: bool = False) -> str:
+        """Ask for a run; its id. A run that waits or works is reused, so is one that is done unless `afresh`; any other
+        is started again.
+        """
         run = self.identify(kind, params)
         with self._lock:
             job = self.get(run)
-            if job and (job.active or job.state == "done"):
+            if job and (job.active or (job.state == "done" and not afresh)):
                 return run
             if self._closed:
                 raise StoreError("The server is stopping and takes no new runs. Start it again.")

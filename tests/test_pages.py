@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import GROUPS, catalogue
+from core.evaluate.answer import built_path
 from core.evaluate.results import Results
 from core.recommend import choose, default_plans
 from core.store import Store, home
@@ -188,11 +189,12 @@ def test_codecs_explains_the_chosen_one_and_finds_others(data: str) -> None:
     assert not at.exception
 
 
-def test_a_codec_is_measured_on_the_corpus_of_the_page(data: str) -> None:
+def test_a_codec_is_measured_on_the_corpus_of_the_page(small: Vectors) -> None:
+    data = Store(home()).save_vectors(other(small, 44))
     at = opened("codecs", data=data, codec="center", bytes="16")
     assert "0 plans with it" in words(at)
     at.button(key="measure").click().run()
-    said = until(at, lambda w: "1 plan with it" in w, 60)
+    said = until(at, lambda w: "1 plan with it" in w)
     assert 'title="center &gt; pq16x8"' in said
     assert at.get("plotly_chart")
     assert not at.exception
@@ -214,6 +216,13 @@ def test_search_answers_a_held_out_query_by_number(data: str) -> None:
     assert not at.exception
     at.number_input(key="n").set_value(3).run()
     assert "of these 10" in words(at)
+
+
+def test_a_learned_plan_that_was_deleted_is_learned_again(data: str) -> None:
+    until(opened("search", data=data, a="int3", b="bin"), lambda w: "int3 keeps" in w)
+    built_path(Store(home()), data, "int3").unlink()
+    st.cache_resource.clear()  # another server
+    until(opened("search", data=data, a="int3", b="bin"), lambda w: "int3 keeps" in w)
 
 
 def test_search_explains_a_wrong_plan(data: str) -> None:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from core.evaluate.answer import built_path
 from core.search.built import Built
-from core.ui import services
-from core.ui.parts import draw, problem, small
-
-
-def learn(params: dict[str, Any]) -> None:
-    """Ask a worker for it."""
-    services.submit("build", params)
+from core.ui import services, work
 
 
 def kept(vectors: str, plan: str) -> bool:
@@ -24,24 +16,11 @@ def kept(vectors: str, plan: str) -> bool:
 
 def fitted(vectors: str, plan: str) -> Built | None:
     """The fitted plan; None while it is being learned, which this then says and watches."""
-    path = built_path(services.store(), vectors, plan)
-    if path.exists():
-        return services.built(str(path))
     params: dict[str, Any] = {"vectors": vectors, "plans": [plan]}
-    run = services.jobs().identify("build", params)
-    job = services.jobs().get(run)
-    if job is None or job.state == "done":  # never asked for, or its file was deleted
-        learn(params)
-    elif not job.active:
-        problem(job.error or f"Learning {plan} ended early.")
-        st.button("Try again", key=f"again {plan}", on_click=learn, args=(params,))
+    if not kept(vectors, plan) and work.known("build", params):  # it was learned, and its file deleted
+        work.start("build", params, afresh=True)
+    if not kept(vectors, plan):
+        work.asked("build", params, f"Learning {plan}")
+    if not kept(vectors, plan):
         return None
-
-    def panel(run_id: str) -> None:
-        job = services.jobs().get(run_id)
-        if job is None or not job.active:
-            st.rerun()
-        draw(small("Waiting for the processor." if job.state == "queued" else f"{job.stage or 'Starting'} …"))
-
-    st.fragment(panel, run_every="0.7s")(run)
-    return None
+    return services.built(str(built_path(services.store(), vectors, plan)))

@@ -42,13 +42,13 @@ def me() -> str:
     return str(st.session_state.setdefault("me", secrets.token_hex(8)))
 
 
-def submit(kind: str, params: Mapping[str, Any]) -> None:
-    """Ask for a run. One that is refused leaves its reason for the next run of the page."""
+def submit(kind: str, params: Mapping[str, Any], afresh: bool = False) -> None:
+    """Ask for a run, `afresh` even if it is done. One that is refused leaves its reason for the page to say."""
     if public.public() and (reason := public.refusal(kind, params, jobs().waiting, _shipped(params))):
         st.session_state["refused"] = reason
         return
     try:
-        watching(jobs().submit(kind, dict(params)))
+        watching(jobs().submit(kind, dict(params), afresh))
     except ThinvecError as e:
         st.session_state["refused"] = str(e)
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core.types import Result
 from core.ui import services, work
 from core.ui.parts import draw, note, small
 
+HELP = (
+    "Learns, encodes and searches once more, from the vectors alone, and compares every query with the file."
+)
+
 
 def panel(chosen: Result) -> None:
     """A button that asks for it, how far that is, and what came of it."""
     trial = chosen.trial
     vectors, _, other = trial.vectors.partition(".")
-    params: dict[str, Any] = {"vectors": vectors, "plan": trial.plan, "k": trial.k, "seed": trial.seed}
-    params |= {"apart": bool(other), "again": st.session_state.get(f"again {trial}", 0)}
+    params = {"vectors": vectors, "plan": trial.plan, "k": trial.k, "seed": trial.seed, "apart": bool(other)}
     job = services.jobs().get(services.jobs().identify("verify", params))
     if job is not None:
         known = work.asked("verify", params, f"Measuring {trial.plan} again")
@@ -24,15 +25,4 @@ def panel(chosen: Result) -> None:
             draw((small if known["same"] else note)(f"Measured again. {known['said']}"))
         if job.state != "done":
             return
-    st.button(
-        "Measure again",
-        key="verify",
-        on_click=_ask,
-        args=(f"again {trial}", params, job is not None),
-        help="Learns, encodes and searches once more, from the vectors alone, and compares every query with the file.",
-    )
-
-
-def _ask(key: str, params: dict[str, Any], known: bool) -> None:
-    st.session_state[key] = params["again"] + int(known)
-    work.start("verify", params | {"again": st.session_state[key]})
+    st.button("Measure again", key="verify", on_click=work.start, args=("verify", params, True), help=HELP)

@@ -47,9 +47,9 @@ def active(kind: str, params: Mapping[str, Any]) -> bool:
     return job is not None and job.active
 
 
-def start(kind: str, params: Mapping[str, Any]) -> None:
-    """Ask for it, or ask again."""
-    services.submit(kind, dict(params))
+def start(kind: str, params: Mapping[str, Any], afresh: bool = False) -> None:
+    """Ask for it, or ask again; `afresh`: once more although it is done."""
+    services.submit(kind, dict(params), afresh)
 
 
 def said(job: Job, what: str) -> str:

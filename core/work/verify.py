@@ -13,8 +13,6 @@ from core.store import Store
 def run(store: Store, params: Mapping[str, Any], report: Reporter) -> None:
     """From `vectors` (fingerprint), `plan`, `k`, `seed` and perhaps `apart` to the fields of `verify.Again`, `same`
     and `said`.
-
-    `again`: how often it was asked before, so that it can be asked once more.
     """
     from core.evaluate.apart import apart
     from core.evaluate.measure import Shared
