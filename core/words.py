@@ -77,8 +77,10 @@ def signed(x: float, places: int = 2) -> str:
 
 def difference(i: Interval) -> str:
     """+0.06 [+0.05, +0.07]."""
-    nearest = min(abs(i.low), abs(i.high)) if settled(i) else 1.0  # an end that is not zero never reads 0.00
-    p = 3 if i.high - i.low < 0.01 or abs(i.mean) < 0.01 or nearest < 0.005 else 2
+    nearest = min(abs(i.low), abs(i.high)) if settled(i) else 1.0
+    p = 3 if i.high - i.low < 0.01 or abs(i.mean) < 0.01 else 2
+    while round(nearest, p) == 0 and p < 6:  # an end that is not zero does not read 0.00
+        p += 1
     return f"{signed(i.mean, p)} [{signed(i.low, p)}, {signed(i.high, p)}]"
 
 

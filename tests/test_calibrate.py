@@ -164,3 +164,10 @@ def test_what_cannot_be_calibrated_is_said(small: Vectors) -> None:
         histograms(small).of(32)
     with pytest.raises(PlanError, match="1 to 8"):
         next(iter(studio(small, bits=9)))
+
+
+def test_the_noise_of_a_dead_dimension_is_not_clipped() -> None:
+    """MiniLM has dimensions whose values are some 1e-8: what lies outside of such a range loses nothing."""
+    low, high = np.float32([-0.1, -6e-8]), np.float32([0.1, -3e-8])
+    rows = np.float32([[0.0, -1e-8], [0.05, -9e-8], [0.11, -4e-8], [0.1, 0.0]])
+    assert outside(rows, low, high) == 1 / 8

@@ -161,3 +161,25 @@ def test_words_of_doubt() -> None:
     assert in_doubt(a, b) == "cannot be told apart; it would take more than 1,000,000 queries"
     assert in_doubt(a, a) == "cannot be told apart; they score alike on these queries"
     assert queries_needed(a, a) == 0
+
+
+@pytest.mark.parametrize("queries", [60, 100, 300, 1000])
+@pytest.mark.parametrize("differing", [1, 2, 3])
+@pytest.mark.parametrize("by", [0.1, 0.3, 0.369])
+def test_a_handful_of_queries_tells_no_two_plans_apart(queries: int, differing: int, by: float) -> None:
+    """More than one resample in forty draws none of up to three queries, so the interval ends at zero, not beside."""
+    a = np.zeros(queries)
+    a[:differing] = by
+    assert difference(a, np.zeros(queries)).low == 0.0
+    assert difference(np.zeros(queries), a).high == 0.0
+    assert "cannot be told apart" in in_doubt(a, np.zeros(queries))
+
+
+def test_ends_are_the_percentiles_that_scipy_finds() -> None:
+    from scipy.stats import bootstrap
+
+    d = recalls(np.random.default_rng(4), 1000) - 0.8
+    found = bootstrap((d,), np.mean, n_resamples=10_000, method="percentile", rng=np.random.default_rng(5))
+    low, high = found.confidence_interval
+    assert interval(d).low == pytest.approx(low, abs=0.001)
+    assert interval(d).high == pytest.approx(high, abs=0.001)

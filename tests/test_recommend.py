@@ -112,6 +112,30 @@ def test_what_cannot_be_told_apart_is_said_and_the_cheaper_taken() -> None:
     assert "cannot be told apart" in advice.refused["klt > wpq48"]
 
 
+def test_a_card_does_not_call_alike_what_its_own_figures_tell_apart() -> None:
+    ours, theirs = noisy(0.8, 0), np.empty(N)
+    theirs[0::2], theirs[1::2] = (
+        np.roll(ours, 2)[0::2],
+        ours[1::2] - 0.1,
+    )  # alike where it is chosen, not where reported
+    advice = recommend([result("klt > wpq48", 48, ours), result("pq48x8", 48, theirs)], Budget(48))
+    assert "Where the choice is made, it and " in advice.why
+    assert (
+        "short by 0.10" in advice.refused["pq48x8"] if advice.plan == "klt > wpq48" else "ahead" in str(advice.refused)
+    )
+
+
+def test_what_would_be_taken_for_new_rows_is_what_is_taken_for_them() -> None:
+    plans = [("klt > wpq96", 96.0, 0.95, 0.93), ("int4", 192.0, 0.95, 0.97), ("pq48x8", 48.0, 0.7, 0.7)]
+    known = [result(plan, size, noisy(seen, i)) for i, (plan, size, seen, _) in enumerate(plans)]
+    new = [result(plan, size, noisy(unseen, 10 + i)) for i, (plan, size, _, unseen) in enumerate(plans)]
+    aim = Budget(recall=0.85)
+    assert choose(known, aim, new).plan == choose(known, replace(aim, rows=9000), new).plan == "klt > wpq96"
+    assert "would be taken: recall" not in " ".join(choose(known, aim, new).changes)  # int4 keeps more, but costs more
+    dear = replace(aim, recall=0.94)
+    assert choose(known, replace(dear, rows=9000), new).plan == "int4"
+
+
 def test_at_equal_cost_the_simpler_is_taken_whatever_the_clock_said() -> None:
     same = noisy(0.7, 0)
     for pace in (100.0, 100_000.0):

@@ -189,8 +189,11 @@ def ends(book: Codebook) -> tuple[Rows, Rows]:
 
 
 def outside(x: Rows, low: Rows, high: Rows) -> float:
-    """Share of the values of rows (n, d) below the lower or above the upper end of their dimension (d,)."""
-    slack = 1e-6 * (high - low)
+    """Share of the values of rows (n, d) below the lower or above the upper end of their dimension (d,).
+
+    Beyond means by more than a millionth of the widest range: dimensions that say nothing still carry rounding noise.
+    """
+    slack = 1e-6 * float(np.max(high - low))
     return float(((x < low - slack) | (x > high + slack)).mean()) if len(x) else 0.0
 
 

@@ -15,6 +15,7 @@ from core.errors import DataError
 from core.evaluate import findings as say
 from core.evaluate import findings_near as near
 from core.evaluate import hubs, shift, spectrum
+from core.evaluate.fidelity import contrast
 from core.evaluate.findings import Finding
 from core.evaluate.held import kept
 from core.evaluate.intervals import difference
@@ -157,14 +158,13 @@ def _near(v: Vectors, rng: np.random.Generator, k: int) -> tuple[list[Finding], 
     lid, lid_docs = lid[np.isfinite(lid)], lid_docs[np.isfinite(lid_docs)]
     ties = float((ours[:, k - 1] - ours[:, k] < EPS).mean()) if k < ours.shape[1] else 0.0
     alike = float((theirs[:, 0] >= ALIKE).mean())
-    contrast = hubs.relative_contrast(v.docs, v.queries, ours[:, 0])
     middle = (float(np.median(lid)), float(np.median(lid_docs))) if len(lid) and len(lid_docs) else (1.0, 1.0)
     medians = float(np.median(ours[:, 0])), float(np.median(theirs[:, 0]))
     told = shift.separation(drawn(v.docs, POPULAR, 0), v.queries, rng)
     low, high = (float(x) for x in np.quantile(lid, [0.1, 0.9])) if len(lid) else (1.0, 1.0)
     about = [
         near.repeats(float(hubs.copies(v.docs).mean()), alike, ties, n, k),
-        near.hardness(middle[0], low, high, contrast),
+        near.hardness(middle[0], low, high, contrast(v.docs, v.queries)),
         near.stand_in(shift.distance_of_means(v.docs, v.queries), told, medians, middle, v.query_source),
     ]
     return about, lid, lid_docs

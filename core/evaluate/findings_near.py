@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from core import words
 from core.evaluate.findings import DIFFERS, HARD, HUBBY, LOOK, NEAR, WINS, Check, Figure, Finding, share
 
@@ -46,8 +48,9 @@ def hardness(lid: float, low: float, high: float, contrast: float) -> Finding:
         Figure("relative contrast", contrast, f"{contrast:.2f}"),
     )
     kind = "easy" if lid < HARD[0] else "hard" if lid > HARD[1] else "neither easy nor hard"
-    verdict = f"Neighbourhoods are {kind}: their dimension is {lid:.0f}, and the mean document is {contrast:.1f} times "
-    verdict += "as far as the nearest one."
+    far = f"the mean document is {contrast:.1f} times as far as the nearest one"
+    far = far if math.isfinite(contrast) else "every query lies on a document"
+    verdict = f"Neighbourhoods are {kind}: their dimension is {lid:.0f}, and {far}."
     advice = "Expect small codes to lose most where the dimension is high; look at those queries apart, or rerank."
     return Finding("hard", "Hard queries", figures, verdict, advice, Check("hard", "low dimension", "high dimension"))
 

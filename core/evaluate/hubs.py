@@ -58,17 +58,6 @@ def intrinsic_dimension(scores: Scores) -> Floats:
     return np.where(real[:, -1] & (logs.sum(1) < 0), out, np.nan)
 
 
-def relative_contrast(docs: Rows, queries: Rows, best: Scores) -> float:
-    """Mean distance of queries to all documents over that to their nearest one (scores (q,)): near 1 is hard.
-
-    He, Kumar and Chang (2012); unit rows, Euclidean distance, the mean over at most 1,000 documents.
-    """
-    some = docs[:: max(1, len(docs) // 1000)]
-    far = np.sqrt(np.maximum(2 - 2 * (queries @ some.T), 0.0)).mean()
-    near = np.sqrt(np.maximum(2 - 2 * best.astype(np.float64), 0.0)).mean()
-    return float(far / max(near, 1e-12))
-
-
 def shares(values: Floats, bins: int, whole: bool = False) -> dict[str, list[float]]:
     """A histogram as `edges` (b + 1) and `shares` (b) of all values, the last bar holding what lies beyond 99.5 %.
 

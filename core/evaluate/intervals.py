@@ -44,9 +44,10 @@ def intervals(columns: Sequence[Floats], seed: int = 0) -> list[Interval]:
     if not np.isfinite(table).all():
         raise ThinvecError("An interval needs finite figures, got NaN or infinity; measure again.")
     means = table.mean(0)
-    tail = _tail(len(table))[0]
-    low, high = np.quantile(_resampled(table - means, seed), [tail, 1 - tail], axis=0)
-    return [Interval(float(m), float(m + a), float(m + b)) for m, a, b in zip(means, low, high, strict=True)]
+    reach, tail = np.abs(table - means).max(0), _tail(len(table))[0]
+    ends = means + np.quantile(_resampled(table - means, seed), [tail, 1 - tail], axis=0)
+    columns_of = zip(means.tolist(), *ends.tolist(), reach.tolist(), strict=True)
+    return [Interval(m, _end(low, r), _end(high, r)) for m, low, high, r in columns_of]
 
 
 def difference(a: Floats, b: Floats, seed: int = 0) -> Interval:
@@ -112,6 +113,14 @@ def _paired(a: Floats, b: Floats) -> Floats:
     if len(a) != len(b):
         raise ThinvecError(f"A difference needs the same queries, got {len(a)} and {len(b)}; measure both again.")
     return np.asarray(a, np.float64) - np.asarray(b, np.float64)
+
+
+def _end(at: float, reach: float) -> float:
+    """An end as exactly as float32 tells it, of values that lie within `reach` of their mean.
+
+    An end that is zero must not come out beside it: the noise of a sum would say that two plans can be told apart.
+    """
+    return round(at, 6 - math.ceil(math.log10(reach))) + 0.0 if reach else at
 
 
 def _resampled(table: Floats, seed: int) -> Floats:

@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 import core
+from core import words
 from core.evaluate.intervals import LEVEL, RESAMPLES
 from core.evaluate.metrics import EPS, Metric
 
@@ -30,7 +31,7 @@ def rules(seed: int = 0) -> dict[str, str]:
 def ends(m: Metric) -> str:
     """Higher is better, 0 to 1."""
     better = f"{m.better} is better" if m.better else "neither way is better"
-    top = f", {m.low:g} to {m.high:g}" if m.high < float("inf") else ""
+    top = f", {m.low:g} to {m.high:g}".replace("-", words.MINUS) if m.high < float("inf") else ""
     return better + top + (f", {m.over}" if m.over else "")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
 from core import words
 from core.evaluate.intervals import difference
 from core.recommend.budget import exact
 from core.recommend.field import Candidate, Choice, even, odd
+from core.recommend.pick import dearness, picked, reaches, unbeaten
 from core.types import Floats, Interval
 
 FASTER = 2  # times: below that, speeds that were measured minutes apart need not differ
@@ -50,12 +52,13 @@ def _judged(c: Choice) -> Iterator[str]:
     ours = c.taken.result.ndcg
     if ours is None or len(ours) < 4:
         return
-    judged = [(x, x.result.ndcg) for x in c.others if x.result.ndcg is not None]
-    best = max(judged, key=lambda pair: (float(even(pair[1]).mean()), pair[0].plan), default=None)
-    if best and (gap := _clear(odd(best[1]), odd(ours))) and _clear(even(best[1]), even(ours)):
+    judged = [replace(x, merit=n) for x in [c.taken, *c.others] if (n := x.result.ndcg) is not None]
+    stay = unbeaten(judged, [x.merit for x in judged])
+    x = min(stay, key=dearness)
+    if judged[0] not in stay and (gap := _clear(odd(x.merit), odd(ours))):
         figure = words.difference(gap)
-        yield f"If judged quality mattered, not neighbours, {best[0].plan} would be taken: nDCG@10 {figure}."
-    elif judged:
+        yield f"If judged quality mattered, not neighbours, {x.plan} would be taken: nDCG@10 {figure}."
+    elif len(judged) > 1:
         yield "If judged quality mattered, not neighbours, no plan that fits could be told apart as better."
 
 
@@ -71,28 +74,23 @@ def _speed(c: Choice) -> Iterator[str]:
 
 
 def _new_rows(c: Choice) -> Iterator[str]:
-    """Whether rows that are added later would be kept better by another plan; when they decide, whether known ones."""
+    """What would be taken if most rows were still to come; when they decide, what if none were."""
     if c.taken.unseen is None:
         return
-    there = [x for x in c.others if x.unseen is not None]
-    found = _best(there, c.taken, known=c.grows)
-    if found:
-        x, gap = found
+    floats = next((x.result for x in c.table if x.plan == "f32"), None)
+    fits = [
+        replace(x, merit=m) for x in [c.taken, *c.others] if (m := x.result.recall if c.grows else _new(x)) is not None
+    ]
+    fits = [replace(x, reached=reaches(x.merit, x.result, floats, c.budget)) for x in fits]
+    other = picked(fits, c.aimed, not c.grows)
+    if words.settled(gap := difference(odd(other.merit), odd(fits[0].merit))):
         case = "If no rows were added" if c.grows else "If most rows were still to come"
-        yield f"{case}, {x.plan} would be taken: recall {words.difference(gap)}."
+        yield f"{case}, {other.plan} would be taken: recall {words.difference(gap)}."
 
 
-def _best(some: Sequence[Candidate], taken: Candidate, known: bool) -> tuple[Candidate, Interval] | None:
-    """The best of these by recall of known or of new rows, if it can be told apart from the one taken."""
-
-    def values(x: Candidate) -> Floats:
-        return x.result.recall if known or x.unseen is None else x.unseen.recall
-
-    best = max(some, key=lambda x: (float(even(values(x)).mean()), x.plan), default=None)
-    if best is None or not _clear(even(values(best)), even(values(taken))):
-        return None
-    gap = _clear(odd(values(best)), odd(values(taken)))
-    return (best, gap) if gap else None
+def _new(x: Candidate) -> Floats | None:
+    """Recall of rows that it has not learned from (q,), where that was measured."""
+    return None if x.unseen is None else x.unseen.recall
 
 
 def _usable(x: Candidate, c: Choice) -> bool:

@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.errors import ThinvecError
-from core.evaluate.intervals import interval
 from core.recommend import why
 from core.recommend.bill import Bill, bill
 from core.recommend.budget import checked
-from core.recommend.field import Candidate, Choice, even
-from core.types import Advice, Budget, Floats, Result
+from core.recommend.field import Candidate, Choice
+from core.recommend.pick import picked, reaches
+from core.types import Advice, Budget, Result
 
 GROWTH = 2  # times as many rows as measured: beyond, most are rows that nothing was learned from
 
@@ -57,42 +57,7 @@ def choice(results: Sequence[Result], budget: Budget, unseen: Sequence[Result], 
     if not fits:
         raise ThinvecError(why.nothing(table, budget))
     aimed = budget.recall is not None or budget.ndcg is not None
-    reach = [c for c in fits if c.reached]
-    taken = cheapest(reach) if aimed and reach else best(fits, grows)
-    return Choice(taken, table, budget, grows, aimed)
-
-
-def best(fits: Sequence[Candidate], grows: bool) -> Candidate:
-    """Of the unbeaten, then of those unbeaten on new rows, the cheapest and simplest."""
-    stay = unbeaten(fits, [c.merit for c in fits])
-    if not grows:
-        there = [(c, c.unseen.recall) for c in stay if c.unseen is not None]
-        ahead = unbeaten([c for c, _ in there], [new for _, new in there])
-        stay = [c for c in stay if c.unseen is None or c in ahead]
-    return min(stay, key=_dearness)
-
-
-def unbeaten(some: Sequence[Candidate], recall: Sequence[Floats]) -> list[Candidate]:
-    """Those that no other can be told apart from as better, by the queries that choose; the best on average is one."""
-    values = [even(r) for r in recall]
-    falling = sorted(values, key=lambda v: -v.mean())  # who is told apart at all is mostly told apart from the first
-    return [
-        c
-        for c, own in zip(some, values, strict=True)
-        if not any(interval(v - own).low > 0 for v in falling if v.mean() > own.mean())
-    ]
-
-
-def cheapest(reach: Sequence[Candidate]) -> Candidate:
-    """Of the plans that reach the aim at the lowest cost, the simplest that is unbeaten among them."""
-    least = min(c.bill.spent for c in reach)
-    level = [c for c in reach if c.bill.spent == least]
-    return min(unbeaten(level, [c.merit for c in level]), key=_dearness)
-
-
-def _dearness(c: Candidate) -> tuple[float, int, float, str]:
-    """Bytes, then stages; nothing that a clock has measured."""
-    return c.bill.spent, c.stages, -c.mean, c.plan
+    return Choice(picked(fits, aimed, grows), table, budget, grows, aimed)
 
 
 def _candidates(
@@ -104,24 +69,13 @@ def _candidates(
         new, cost = other.get(r.plan), bill(r, budget)
         merit = new.recall if grows and new is not None else r.recall
         refused = f"fails a self-test: {broken[r.plan]}" if r.plan in broken else _refused(cost, grows and new is None)
-        yield Candidate(r, cost, merit, new, refused, _reached(merit, r, exact, budget))
+        yield Candidate(r, cost, merit, new, refused, reaches(merit, r, exact, budget))
 
 
 def _refused(cost: Bill, blind: bool) -> str:
     if cost.over:
         return "; ".join(cost.over.values())
     return "what it keeps of new rows was not measured" if blind else ""
-
-
-def _reached(merit: Floats, r: Result, exact: Result | None, budget: Budget) -> bool:
-    """Whether the lower ends of the intervals, by the queries that choose, reach what was asked for."""
-    if budget.recall is not None and interval(even(merit)).low < budget.recall:
-        return False
-    if budget.ndcg is None:
-        return True
-    if r.ndcg is None or exact is None or exact.ndcg is None or len(r.ndcg) < 4:
-        return False
-    return interval(even(r.ndcg - budget.ndcg * exact.ndcg)).low >= -1e-12
 
 
 def _check(results: Sequence[Result]) -> None:

@@ -103,8 +103,11 @@ def _nearest(c: Choice) -> Iterator[str]:
         if c.aimed and c.met and dearer > 0:
             yield f"The next, {rival.plan}, takes {exact(_tenth(dearer))} more."
         elif doubt := in_doubt(even(c.taken.merit), even(rival.merit)):
-            doubt = in_doubt(odd(c.taken.merit), odd(rival.merit)) or doubt
-            yield f"It and {rival.plan} {doubt}; {_preferred(c.taken, rival)} was taken."
+            preferred = _preferred(c.taken, rival)
+            if still := in_doubt(odd(c.taken.merit), odd(rival.merit)):
+                yield f"It and {rival.plan} {still}; {preferred} was taken."
+            else:
+                yield f"Where the choice is made, it and {rival.plan} {doubt}; {preferred} was taken."
         else:
             yield f"The next, {rival.plan}, differs by {signed(difference(odd(rival.merit), odd(c.taken.merit)))}."
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import math
 import pkgutil
 import sys
 from pathlib import Path
@@ -103,7 +102,6 @@ def plain(text: str) -> str:
 def say(args: argparse.Namespace, facts: dict[str, Any], text: str) -> None:
     """One line out, at once: the facts with --json (what cannot be known is null), otherwise the text."""
     if args.json:
-        known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in facts.items()}
-        text = json.dumps(known)
+        text = json.dumps(json.loads(json.dumps(facts), parse_constant=lambda _: None))
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
