@@ -37,4 +37,5 @@ with right:
 with left:
     look_at.pictures(source, corpus, state.theme(), screen.narrow)
     look_at.sample(source, corpus)
-    draw(small("Texts are shown as they are; nothing in them is rendered."))
+    if corpus:
+        draw(small("Texts are shown as they are; nothing in them is rendered."))

@@ -14,17 +14,21 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
     source = data.choose(top)
     if source.vectors:
         corpus = services.corpus(source.corpus) if source.corpus else None
+        steps = wrong = None
         try:
             steps = map_state.ladder(source.meta["dim"])
         except PlanError as e:
-            problem(e)
-            st.stop()
+            wrong = e
         shades = offered(corpus)
         shade = st.selectbox("Colour by", shades, key="map_colour", bind="query-params", width=176)
     browser.copy_link()
 if not source.vectors:
     with top:
         encoding.panel(source)
+    st.stop()
+
+if steps is None:
+    problem(wrong)
     st.stop()
 
 v, look = services.vectors(source.vectors), state.theme()
@@ -48,7 +52,7 @@ with below:
         bind="query-params",
         help="The same projection, asked about what the codes remember of each document.",
     )
-    slot = st.container()
+    landed, slot = st.container(), st.container()
 runs = [("kept", plans, "Finding which neighbours plans keep"), map_state.arranging(source, wanted)]
 if shifts and drawn is not None:
     runs.append(("moved", {**plans, "method": method}, "Finding where decoded vectors land"))
@@ -95,7 +99,8 @@ with caption:
     if method != wanted:
         said.insert(0, "By PCA until UMAP is ready.")
     draw(note(" ".join(said)), small(map_words.method(drawn.total, len(picture.docs), map_state.K)))
-    if moved:
+if moved:
+    with landed:
         draw(small(map_words.displaced(len(moved[0][0]), moved[1], moved[2])))
 with slot:  # last: a panel may ask for the page anew, which leaves nothing half drawn
     if map_state.together(runs) != results:

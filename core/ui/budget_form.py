@@ -56,7 +56,8 @@ def more(known: dict[str, Any]) -> dict[str, Any]:
     with st.popover("More limits", width=140):
         if "rows" not in known:
             rows = st.number_input(
-                "Vectors there will be", 1, 10**11, None, key="rows", bind="query-params", placeholder="as many as now",
+                "Vectors there will be", 1, 10**11, None, key="rows_then", bind="query-params",
+                placeholder="as many as now",
                 help="Codebooks are shared by so many. If there will be more than now, plans are judged by what they "
                 "keep of vectors that they have not seen.",
             )  # fmt: skip

@@ -104,7 +104,7 @@ def _cells(r: Calibration) -> str:
     over = f"{r.lowest:.3f} to {r.highest:.3f}" if r.samples > 1 else "one sample"
     recall = f'{words.share(r.recall)}<span class="wide"> {words.bounds(r.recall)}</span>'
     cells = [escape(r.rule), escape(r.plan), recall, words.difference(r.gap), over]
-    cells += [f"{r.clipped:.2%}", f"{r.queries_clipped:.2%}", words.share(r.coded)]
+    cells += [f"{100 * r.clipped:.2f} %", f"{100 * r.queries_clipped:.2f} %", words.share(r.coded)]
     return "".join(f"<td{_wide(i)}>{c}</td>" for i, c in enumerate(cells))
 
 

@@ -42,7 +42,11 @@ def panel(source: Data, screen: Screen, look: Look, k: int) -> None:
     with right:
         shown = metric(pairs, k)
         pair = pairs[shown]
-        draw(head(f"{METRICS[shown].title(k)}, query by query"), small(f"{a.plan} less {b.plan}"))
+        draw(
+            head(f"{METRICS[shown].title(k)}, query by query"),
+            f'<p class="tv-small"><span class="tv-plan">{escape(a.plan)}</span> less '
+            f'<span class="tv-plan">{escape(b.plan)}</span></p>',
+        )
         figure = compare_charts.differences(pair, k, look=look, narrow=True)
         alt = compare_charts.describe(pair, a.plan, b.plan, k)
         st.plotly_chart(figure, key="compare-chart", theme=None, config=CONFIG, alt=alt)

@@ -12,6 +12,7 @@ from core import words
 from core.ui.charts import figure, remark, stroke
 from core.ui.theme import Look
 
+QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 SMALL = 168  # pixels: one of several pictures below each other
 
 
@@ -39,7 +40,7 @@ def prefixes(curve: Mapping[str, Sequence[float]], *, look: Look, narrow: bool =
             "tickvals": [1, d // 4, d // 2, 3 * d // 4, d],
             "title": {"text": "first dimensions", "font": {"size": 13, "color": look.muted}},
         },
-        yaxis={"range": [0, 1.03], "dtick": 0.25, "tickformat": ".0%"},
+        yaxis={"range": [0, 1.03], "tickvals": QUARTERS, "ticktext": [f"{100 * q:.0f} %" for q in QUARTERS]},
     )
 
 
@@ -49,8 +50,9 @@ def _line(x: Sequence[float], y: Sequence[float], colour: str, dash: str, name: 
         "mode": "lines",
         "x": list(x),
         "y": list(y),
+        "customdata": [100 * v for v in y],
         "line": {"color": colour, "width": 1.75, "dash": dash},
-        "hovertemplate": f"{name}: %{{y:.1%}} in the first %{{x:,}}<extra></extra>",
+        "hovertemplate": f"{name}: %{{customdata:.1f}} % in the first %{{x:,}}<extra></extra>",
     }
 
 
@@ -64,7 +66,7 @@ def bars(
     """A histogram: share of all in each bar, the last one with all that lie beyond. end, top: of axes to be shared."""
     edges, shares = found["edges"], found["shares"]
     wide = edges[1] - edges[0]
-    heights = [*shares]
+    heights = [100 * s for s in shares]
     last = f"{edges[-2]:,.0f} or more"
     said = [f"{a:,.1f} to {b:,.1f}".replace(".0", "") for a, b in pairwise(edges)]
     trace = {
@@ -74,7 +76,7 @@ def bars(
         "width": 0.9 * wide,
         "marker": {"color": colour, "line": {"width": 0}},
         "customdata": [*said[:-1], last],
-        "hovertemplate": "%{customdata}: %{y:.1%}<extra></extra>",
+        "hovertemplate": "%{customdata}: %{y:.1f} %<extra></extra>",
     }
     return figure(
         look,
@@ -86,7 +88,7 @@ def bars(
             "nticks": 6,
             "title": {"text": title, "font": {"size": 13, "color": look.muted}},
         },
-        yaxis={"range": [0, 1.08 * max(top, *heights)], "tickformat": ".0%", "nticks": 4},
+        yaxis={"range": [0, 1.08 * max(100 * top, *heights)], "ticksuffix": " %", "nticks": 4},
     )
 
 

@@ -47,9 +47,11 @@ def spread(found: Sequence[Found], k: int, *, look: Look, narrow: bool = False) 
                 "hovertemplate": HOVER,
             }
         )
-    means = [(f, float(f.recall.mean()) * (1 - width) + width / 2) for f in found]
-    lines = [stroke((x, x), (0, 1), look.family[parse(f.plan).family], yref="paper", dash="4px,3px") for f, x in means]
+    means = [float(f.recall.mean()) * (1 - width) + width / 2 for f in found]
+    inks = [look.ink, *(look.family[parse(f.plan).family] for f in found[1:])]  # the first stands before its own bars
+    lines = [stroke((x, x), (0, 1), ink, yref="paper", dash="4px,3px") for x, ink in zip(means, inks, strict=True)]
     step = max(1, len(names) // 5)
+    title = {"font": {"size": 13, "color": look.muted}, "standoff": 8}
     return figure(
         look,
         traces,
@@ -61,11 +63,7 @@ def spread(found: Sequence[Found], k: int, *, look: Look, narrow: bool = False) 
             "range": [0, 1],
             "tickvals": [(j + 0.5) * width for j in range(0, len(names), step)],
             "ticktext": names[::step],
-            "title": {
-                "text": f"of the {k} true neighbours, found",
-                "font": {"size": 13, "color": look.muted},
-                "standoff": 8,
-            },
+            "title": title | {"text": f"of the {k} true neighbours, found"},
         },
         yaxis={"rangemode": "tozero", "ticksuffix": " %", "nticks": 5},
         margin={"l": 46},
@@ -93,7 +91,7 @@ def groups(every: Sequence[Sequence[Slice]], plans: Sequence[str], *, look: Look
         for j, (slices, plan) in enumerate(zip(every, plans, strict=True))
     ]
     means = [(_whole(slices), look.family[parse(plan).family]) for slices, plan in zip(every, plans, strict=True)]
-    beside = {"x": 0, "xref": "x domain", "xanchor": "right", "xshift": -8}
+    beside = {"x": 0, "xref": "x domain", "xanchor": "right", "xshift": 1}
     letters = max(len(text) for text in [*(_name(s, narrow) for s in first), *heads])
     low = min([0.5, *(s.recall.low for slices in every for s in slices)])
     title = {"text": "share of true neighbours found", "font": {"size": 13, "color": look.muted}, "standoff": 6}

@@ -122,7 +122,7 @@ def summed(f: Found, every: Sequence[Slice]) -> str:
     sure = [s for s in every if s.differs and s.rest and s.rest.mean < 0]
     if sure:
         s = min(sure, key=lambda s: s.recall.mean)
-        said += f" Hardest group: {s.by[0].lower()}{s.by[1:]} {s.name}, {words.estimate(s.recall)}."
+        said += f" Hardest group: {s.by[0].lower()}{s.by[1:]}, {s.name}, where it keeps {words.estimate(s.recall)}."
     return said
 
 

@@ -48,11 +48,12 @@ def move(rank: int, i: int, exact: Sequence[int]) -> str:
 
 
 def entry(rank: str, i: int, texts: Sequence[str], names: Sequence[str], judged: bool, mark: str) -> str:
-    """One answer in rows of one height, so that columns line up: name and mark, then two lines of text."""
-    name = words.plain(names[i], 60) if names else f"row {words.count(i)}"
+    """One answer in rows of one height, so that columns line up: name and mark, then two lines of text.
+
+    A name too long for its place keeps its end, which tells more: …arrayprint.format_float_positional.
+    """
+    name = words.plain(names[i], 160) if names else f"row {words.count(i)}"
     text = f'<div class="text">{words.plain(texts[i], SHOWN)}</div>' if texts else ""
     star = ' <em class="gained" title="a judged answer to this query">✓ judged</em>' if judged else ""
-    return (
-        f'<div class="tv-hit"><b>{rank}</b><div><div class="top"><span class="tv-plan">{name}</span>'
-        f"<span>{star}{mark}</span></div>{text}</div></div>"
-    )
+    told = f'<span class="tv-plan" title="{name}"><bdi>{name}</bdi></span><span>{star} {mark}</span>'
+    return f'<div class="tv-hit"><b>{rank}</b><div><div class="top">{told}</div>{text}</div></div>'

@@ -38,7 +38,7 @@ def panel(source: Data, screen: Screen, look: Look, k: int) -> None:
     params: dict[str, Any] = {"vectors": source.vectors, "plans": plans, "k": k, "seed": 0, "again": again}
     known = work.known("latency", params)
     if known is None and not work.active("latency", params):
-        draw(note(f"Nothing is timed yet. It takes about {words.wait(8.0 + 7 * len(plans)).removeprefix('about ')}."))
+        draw(note(f"Nothing is timed yet. It takes {words.wait(8.0 + 7 * len(plans)).removesuffix(' left')}."))
         st.button("Time them", type="primary", key="latency-start", on_click=work.start, args=("latency", params))
         return
     known = work.asked("latency", params, f"Timing {words.plural(len(plans), 'plan')} beside float32")

@@ -8,7 +8,7 @@ import streamlit as st
 from core import words
 from core.types import Corpus
 from core.ui import facts as worked_out
-from core.ui import part_charts
+from core.ui import part_charts, sentences
 from core.ui.charts import CONFIG
 from core.ui.data import Data
 from core.ui.parts import draw, head, line, table
@@ -22,10 +22,9 @@ def sources(source: Data, corpus: Corpus | None) -> str:
     meta = source.meta
     train = f", {words.count(meta['train_q'])} more to learn from" if meta["train_q"] else ""
     judged = f" {words.count(meta['judgements'])} judged pairs." if meta["judgements"] else " No judgements."
-    return (
-        f"{source.title}, encoded by {meta['encoder']}. "
-        f"{words.plural(meta['q'], 'held-out query', 'held-out queries')} ({meta['query_source']}){train}.{judged}"
-    )
+    made = "vectors from a file" if meta["encoder"] == "given" else f"encoded by {meta['encoder']}"
+    queries = words.plural(meta["q"], "held-out query", "held-out queries")
+    return f"{source.title}, {made}. {queries} ({sentences.origin(meta['query_source'])}){train}.{judged}"
 
 
 def facts(source: Data, corpus: Corpus | None) -> None:
@@ -50,11 +49,11 @@ def facts(source: Data, corpus: Corpus | None) -> None:
                 line("Documents", words.count(meta["n"])),
                 line("Held-out queries", words.count(meta["q"])),
                 line("Queries to learn from", words.count(meta["train_q"])),
-                line("Queries come from", meta["query_source"]),
+                line("Queries come from", sentences.origin(meta["query_source"])),
             ]
         )
         lines += [
-            line("Encoder", meta["encoder"]),
+            line("Encoder", "not named" if meta["encoder"] == "given" else meta["encoder"]),
             line("Dimensions", words.count(meta["dim"])),
             line(
                 "Effective rank",

@@ -77,7 +77,7 @@ def matrix(corpus: Corpus | None, v: Vectors, known: Known, steps: Ladder, picke
         f'<thead><tr><th colspan="2">Its exact {_ten(len(ids))} nearest</th><th colspan="{len(steps.plans)}">'
         f"found at … bytes</th></tr><tr><th></th><th></th>{span}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
-    return "".join([*top, table, _reading(found.get(steps.size), steps, known)])
+    return "".join([*top, table, _reading(found, steps, known)])
 
 
 def _ten(n: int) -> str:
@@ -110,12 +110,13 @@ def _row(
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _reading(now: Moves | None, steps: Ladder, known: Known) -> str:
+def _reading(found: Mapping[int, Moves], steps: Ladder, known: Known) -> str:
+    now = found.get(steps.size)
     if now is None:
         why = known.refused.get(steps.plan)
         return small(f"{steps.plan} cannot be used here: {why}" if why else f"{steps.plan} is not measured yet.")
     signs = '<span class="kept">●</span> kept <span class="lost">✕</span> lost'
-    if "level" in now.fate:
+    if any("level" in moves.fate for moves in found.values()):
         signs += ' <span class="kept">○</span> another as near took its place'
     said = f"At {steps.size:,} bytes {now.held} of {len(now.fate)} are kept"
     if now.gained:

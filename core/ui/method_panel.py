@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from core.evaluate.method import ends, rules, versions
@@ -19,15 +20,17 @@ def panel(source: Data, screen: Screen, look: Look, k: int) -> None:
     with left:
         draw(head("Figures", "what they are and which way is better"), definitions(k))
     with right:
-        draw(head("Rules"), *(f"<p><b>{escape(name)}</b></p>{small(text)}" for name, text in rules().items()))
+        draw(head("Rules"), listed((name, "", text) for name, text in rules().items()))
         draw("<hr>", head("Speed"), small(PROTOCOL), "<hr>", head("Versions"))
         draw(*(line(name, found) for name, found in versions().items()))
 
 
 def definitions(k: int) -> str:
     """Every metric: its name, direction, ends and definition."""
-    rows = "".join(
-        f"<dt>{escape(m.title(k))} <span>{escape(ends(m))}</span></dt><dd>{escape(m.explained(k))}</dd>"
-        for m in METRICS.values()
-    )
-    return f'<dl class="tv-defs">{rows}</dl>'
+    return listed((m.title(k), ends(m), m.explained(k)) for m in METRICS.values())
+
+
+def listed(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Names, what is said beside each, and what each means."""
+    each = (f"<dt>{escape(a)} <span>{escape(b)}</span></dt><dd>{escape(c)}</dd>" for a, b, c in rows)
+    return f'<dl class="tv-defs">{"".join(each)}</dl>'

@@ -169,7 +169,7 @@ def bytes_read(levels: Sequence[Level], *, look: Look, narrow: bool) -> go.Figur
         margin={"l": 64, "r": 12, "t": 8, "b": 44},
         barmode="stack",
         xaxis=axis | {"title": title | {"font": {"size": 13, "color": look.muted}}},
-        yaxis={"range": [0, top * 1.08], "tickvals": ticks, "ticktext": [words.size(t) if t else "0" for t in ticks]},
+        yaxis={"range": [0, top * 1.08], "tickvals": ticks, "ticktext": _sizes(ticks)},
     )
 
 
@@ -198,6 +198,14 @@ def _bytes_step(top: float) -> float:
     while top / step < 2 and step > 16:
         step /= 2
     return step
+
+
+def _sizes(ticks: Sequence[float]) -> list[str]:
+    """All in the unit of the largest: 0, 0.25 MiB, 0.50 MiB."""
+    unit = words.size(ticks[-1]).split()[1]
+    each = 1024.0 ** ("B", "KiB", "MiB", "GiB", "TiB").index(unit)
+    places = 0 if ticks[1] % each == 0 else 1 if 10 * ticks[1] % each == 0 else 2
+    return [f"{t / each:,.{places}f} {unit}" if t else "0" for t in ticks]
 
 
 def describe(levels: Sequence[Level], marks: Marks, show: str) -> str:

@@ -169,7 +169,7 @@ def _engines(marks: Marks, k: int, narrow: bool) -> None:
     if narrow:
         draw(table(["Engine and setting", "Value"], [[f"{a}: {b}", c] for a, b, c, *_ in _settings(keep, k)]))
     else:
-        draw(table(["Engine", "Setting", "Value", "Counts", "Note"], _settings(keep, k), "tv-rows"))
+        draw(table(["Engine", "Setting", "Value", "Counts", "Note"], _settings(keep, k), "tv-rows tv-engines"))
     draw(small("Engines usually rank again by the float originals they keep; measure that with f32."))
 
 

@@ -38,10 +38,16 @@ UNSEEN = " Learned on one half of the documents, measured on the other half."
 
 def provenance(meta: Mapping[str, Any], title: str) -> str:
     """Which data, how many queries, from where."""
-    said = f"{title}: {words.plural(meta['n'], 'document')}, {meta['dim']} dimensions ({meta['encoder']}). "
+    encoder = "" if meta["encoder"] == "given" else f" ({meta['encoder']})"
+    said = f"{title}: {words.plural(meta['n'], 'document')}, {meta['dim']} dimensions{encoder}. "
     learned = f", learned from {words.count(meta['train_q'])} others" if meta.get("train_q") else ""
     queries = words.plural(meta["q"], "held-out query", "held-out queries")
-    return f"{said}Quality on {queries} ({meta['query_source']}){learned}."
+    return f"{said}Quality on {queries} ({origin(meta['query_source'])}){learned}."
+
+
+def origin(source: str) -> str:
+    """Where queries came from, for people: those that were given stood in the file."""
+    return "from the file" if source == "given" else source
 
 
 def compared(gap: Interval, needed: int) -> str:

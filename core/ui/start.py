@@ -13,13 +13,17 @@ from core.ui import frontier_chart, panels, run, state
 from core.ui.browser import Screen
 from core.ui.charts import CONFIG
 from core.ui.data import FIRST
-from core.ui.parts import draw, head, note, small
+from core.ui.parts import draw, head, small
 from core.ui.run import Run
 from core.ui.selftest import Health
 from core.ui.theme import Look
 
 K, BUDGET, HEIGHT = 10, 48, 360
 LATER = "The demo’s texts differ from those whose vectors are shipped. Open the Corpus page to encode them."
+READING = (
+    "Each point is a way to write a vector in so many bytes; up and to the left is better. Bars are 95 % intervals. "
+    "The dashed line is what an ideal code would reach if the data were Gaussian."
+)
 DOORS = (
     (
         "Try the demo",
@@ -74,5 +78,4 @@ def picture(sweep: Run, chosen: Result | None, dim: int, health: Health, look: L
         height=HEIGHT,
     )
     st.plotly_chart(figure, key="chart", theme=None, config=CONFIG, alt=frontier_chart.describe(points, "recall"))
-    run.watch(sweep, "Each point is a way to write a vector in so many bytes; up and to the left is better.")
-    draw(note("Bars are 95 % intervals. The dashed line is what an ideal code would reach if the data were Gaussian."))
+    run.watch(sweep, READING)

@@ -43,11 +43,16 @@ overflow:hidden;font-size:14px;font-variant-numeric:tabular-nums}
 padding:8px 10px}
 .tv td{border-top:1px solid var(--tv-line);text-align:right;padding:7px 10px;white-space:nowrap}
 .tv th:first-child,.tv td:first-child{text-align:left;white-space:normal}
+.tv table+.tv-small,.tv table+.tv-note{margin-top:8px}
 .tv tr.on td{background:var(--tv-card);font-weight:600}
 .tv button{all:unset;cursor:pointer;font-family:var(--tv-mono);font-size:13.5px;color:var(--tv-ink);
 overflow-wrap:anywhere}
 .tv button:hover{text-decoration:underline}
 .tv button:focus-visible{outline:2px solid var(--tv-muted);outline-offset:2px}
+[data-testid="stTopNavLink"]:focus-visible,[data-testid="stCheckbox"] label:has(input:focus-visible),
+div:has(>[data-testid="stSliderThumbValue"]):has(input:focus-visible){outline:2px solid var(--tv-muted)!important;
+outline-offset:2px}
+[data-testid="stCheckbox"] label{border-radius:4px}
 .tv .lost{color:var(--tv-lost)}
 .tv .gained{color:var(--tv-gained)}
 .tv-hit{border-top:1px solid var(--tv-line);padding:7px 0;display:grid;grid-template-columns:24px minmax(0,1fr);
@@ -55,7 +60,7 @@ column-gap:4px}
 .tv-hit b{font-variant-numeric:tabular-nums;font-size:14px}
 .tv-hit .top{display:flex;justify-content:space-between;gap:8px;font-size:12.5px;color:var(--tv-muted);
 white-space:nowrap}
-.tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis}
+.tv-hit .top .tv-plan{overflow:hidden;text-overflow:ellipsis;direction:rtl;text-align:left}
 .tv-small+.tv-hit{margin-top:8px}
 .tv-bullets{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px 28px;margin:10px 0}
 .tv-figure{font-size:19px;font-weight:600;margin:0 0 6px;font-variant-numeric:tabular-nums}
@@ -63,7 +68,7 @@ white-space:nowrap}
 .tv-bullets .bar{position:relative;height:6px;background:var(--tv-line);margin:2px 0 8px}
 .tv-bullets .bar i{position:absolute;left:0;top:0;height:6px;background:var(--tv-muted)}
 .tv-bullets .bar .tick{top:-5px;width:2px;height:16px;background:var(--tv-ink)}
-.tv-defs{margin:6px 0 0;padding:0}
+.tv .tv-defs{margin:6px 0 0;padding:0}
 .tv-defs dt{font-weight:600;margin:12px 0 0}
 .tv-defs dt span{font-weight:400;color:var(--tv-muted);font-size:13px}
 .tv-defs dd{margin:0;color:var(--tv-muted);font-size:14px;max-width:68ch}
@@ -109,15 +114,18 @@ overflow-wrap:anywhere}
 .tv-test .light{margin-top:5px}
 .tv-test i{font-style:normal;color:var(--tv-muted)}
 .st-key-rows button{display:none}
-.tv .tv-rows td,.tv .tv-rows th{text-align:left;white-space:normal;overflow-wrap:anywhere}
+.tv .tv-rows td,.tv .tv-rows th{text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere}
 .tv .tv-rows th{overflow-wrap:normal}
 .tv .tv-rows td:first-child,.tv .tv-rows th:first-child{white-space:nowrap;overflow-wrap:normal;
-color:var(--tv-muted);vertical-align:top;width:1%}
+color:var(--tv-muted);width:1%}
+.tv .tv-engines td{overflow-wrap:normal}
 .tv .tv-paired td:nth-child(4){white-space:normal}
-.tv .tv-paired+.tv-note{margin-top:8px}
 .tv .tv-values{margin:2px 0 0;padding-left:18px;overflow-wrap:anywhere}
 .tv-error{color:var(--tv-error);white-space:pre-wrap;font-size:14.5px}
 .tv-error.mono{font-family:var(--tv-mono);font-size:13.5px}
+[data-testid="stFileUploaderDropzoneInstructions"]{display:none}
+.st-key-chart .annotation-text{paint-order:stroke;stroke:var(--tv-page);stroke-width:3px;stroke-linejoin:round}
+.st-key-compare_a input,.st-key-compare_b input,.st-key-drift_plan input,.st-key-latency_plans [data-tag],
 .st-key-plans input,.st-key-scale_plans input,.st-key-hard_plan input,.st-key-hard_beside input,
 .st-key-a input,.st-key-b input{font-family:var(--tv-mono);font-size:13.5px}
 .tv-ramp{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:2px 16px;margin-bottom:-4px}

@@ -29,10 +29,11 @@ def box() -> None:
         draw(small(f"This is a public demo, so it takes no files. {public.AT_HOME}"))
         return
     file = st.file_uploader(
-        "Texts or vectors", KINDS, key=place(), help="csv, tsv, jsonl, txt, parquet, a BEIR zip; npy, npz"
+        "Texts or vectors", KINDS, key=place(), help="An npz holds arrays named docs and, if there are any, queries."
     )
     if file is None:
-        draw(small("Texts: csv, tsv, jsonl, txt, parquet, BEIR as zip. Vectors: npy, npz with docs and queries."))
+        most = f"Up to {st.get_option('server.maxUploadSize')} MiB."
+        draw(small(f"Texts: csv, tsv, jsonl, txt, parquet, BEIR as zip. Vectors: npy, npz, parquet. {most}"))
         return
     kind = file.name.rpartition(".")[2].lower()
     options: dict[str, Any] = {}
