@@ -193,7 +193,7 @@ def did_you_mean(word: str, known: Mapping[str, Any]) -> str:
     """'; did you mean …?' or the list of what there is."""
     import difflib
 
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    near = difflib.get_close_matches(word, list(known), 1)
     return f"; did you mean '{near[0]}'?" if near else f"; there is {', '.join(known) or 'none'}."
 
 

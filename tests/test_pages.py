@@ -74,6 +74,15 @@ def test_what_is_picked_is_what_the_budget_page_would_choose_of_it(data: str) ->
     assert at.query_params["bytes"] == "16"
 
 
+def test_the_frontier_opens_behind_the_budget_and_keeps_its_own_number_of_vectors(data: str) -> None:
+    until(opened(data=data), lambda w: "Byte ledger" in w)
+    at = opened("budget", data=data, bytes="16")
+    assert any(n.key == "rows_then" and n.value is None for n in at.number_input), "vectors there will be: not said yet"
+    at.switch_page("../../pages/frontier.py").run()
+    assert not at.exception
+    assert at.number_input(key="shared").value == 600
+
+
 def test_an_address_selects_a_plan(data: str) -> None:
     at = opened(data=data, plan="int4", bytes="8")
     assert '<p class="tv-big">int4</p>' in until(at, lambda w: "tv-big" in w)

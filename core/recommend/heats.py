@@ -96,8 +96,8 @@ def halved(
     turns = [p for pair in zip(*ways, strict=True) for p in pair]
     stays = list({p.plan: p for p in [*first, *turns]}.values())[:stay]
     kept = {p.plan for p in stays}
-    lost = f"not among the best {stay} of {len(found)} on {found[0][1].result.n:,} rows" if found else ""
-    out = {p.plan: f"recall {g.result.recall.mean():.2f}, {lost}" for p, g in alive if p.plan not in kept}
+    lost = f"on {found[0][1].result.n:,} sampled rows, where the best {stay} of {len(found)} went on" if found else ""
+    out = {p.plan: f"recall {g.result.recall.mean():.2f} {lost}" for p, g in alive if p.plan not in kept}
     return stays, {**(over if len(alive) < len(found) else {}), **out}
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -111,25 +112,30 @@ def runners_up(card: Card) -> str:
     for r in card["rivals"]:
         gap = interval(r["gap"])
         assert gap is not None
-        said = r["doubt"] or f"recall {words.difference(gap)}"
+        said, more = (r["reason"], "") if r["doubt"] else (f"recall {words.difference(gap)}", small(r["reason"]))
         rows.append(
             f'<hr><div class="tv-l"><button type="button" data-plan="{escape(r["plan"])}">{escape(r["plan"])}</button>'
             f"<span>{escape(words.per_vector(r['bytes_per_vector']))}</span></div>"
-            f"<p>{escape(said[0].upper() + said[1:])}</p>{small(r['reason'])}"
+            f"<p>{escape(said[0].upper() + said[1:])}</p>{more}"
         )
     return head("Runners-up") + ("".join(rows) or small("Nothing else that was measured fits."))
 
 
 def changes(card: Card) -> str:
-    """What would change the answer."""
-    return head("What would change it") + "".join(f"<p>{escape(c)}</p>" for c in card["changes"])
+    """What would change the answer; plans stand in their own type."""
+    plans = sorted({card["plan"], *card["refused"]}, key=len, reverse=True)
+    names = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(escape(plan)) for plan in plans)})(?!\w)")
+    said = (names.sub(r'<span class="tv-plan">\g<0></span>', escape(c)) for c in card["changes"])
+    return head("What would change it") + "".join(f"<p>{c}</p>" for c in said).replace(" ×", "\u00a0×")
 
 
 def refused(card: Card) -> str:
     """Plans that were not taken, and why."""
     shown = {r["plan"] for r in card["rivals"]}
     rest = [(plan, why) for plan, why in card["refused"].items() if plan not in shown]
-    rows = "".join(f'<p class="tv-plan">{escape(plan)}</p>{small(why)}' for plan, why in rest[:FEW])
+    rows = "".join(
+        f'<div class="tv-out"><p class="tv-plan">{escape(plan)}</p>{small(why)}</div>' for plan, why in rest[:FEW]
+    )
     more = small(f"and {words.plural(len(rest) - FEW, 'plan')} more") if len(rest) > FEW else ""
     return head("Refused, and why") + (rows + more if rows else small("Nothing was refused."))
 

@@ -44,6 +44,8 @@ def provenance(search: Search, source: Data) -> str:
     tried = len({t["plan"] for t in search.tried})
     asked = words.plural(meta["q"], "held-out query", "held-out queries")
     where = f"{source.title}, {words.plural(meta['n'], 'document')}, {asked}"
+    if search.active and not search.tried:
+        return f"The first plans are being tried on samples of {where}."
     if search.active and not search.whole:
         return f"{words.plural(tried, 'plan')} tried so far on samples of {where}. The figures below are of a sample."
     said = f"Best of {words.plural(tried, 'plan')} tried on {where}; the last few were measured in full."
@@ -89,6 +91,6 @@ def beside(search: Search) -> None:
                 draw(advice_card.changes(search.card))
         with st.container(border=True, key="refused"):
             draw(advice_card.refused(search.card))
-    if search.active:
+    if search.active and search.tried:
         with st.container(border=True, key="tried"):
             draw(advice_card.tried(search.tried))

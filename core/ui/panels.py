@@ -102,16 +102,18 @@ def card(
     draw("<hr>")
     portrait_panel.bit_budget(source, chosen.plan, look, chosen.fit_seconds, run.active)
     draw("<hr>", head("Byte ledger, per vector"))
+    if st.session_state.setdefault("shared of", source.vectors) != source.vectors:  # other data: its own number of rows
+        st.session_state["shared of"], st.session_state["shared"] = source.vectors, chosen.n
     rows = st.number_input(
         "Overhead shared by, vectors",
         1,
         10**10,
         chosen.n,
-        key="rows",
+        key="shared",
         bind="query-params",
         help="Codebooks and maps are shared by all vectors: the more there are, the less each pays.",
     )
-    draw(cards.ledger(chosen, int(rows), look))
+    draw(cards.ledger(chosen, int(rows or chosen.n), look))
     with st.container(horizontal=True):
         if st.button("Search with it", type="primary", key="search"):
             state.go("search", data=source.id, a=chosen.plan)

@@ -24,6 +24,7 @@ letter-spacing:-0.01em;color:var(--tv-ink)}
 .tv-cut{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .tv-aside{color:var(--tv-muted);font-size:13px}
 .tv-plan{font-family:var(--tv-mono)}
+.tv .tv-out{margin-top:8px}
 .tv-big{font-family:var(--tv-mono);font-size:17px;margin:2px 0 6px;overflow-wrap:anywhere}
 .tv-h{font-weight:600;margin:0 0 2px}
 .tv-h+table{margin-top:8px}

@@ -8,9 +8,7 @@ from core.types import Result
 from core.ui import services, work
 from core.ui.parts import draw, note, small
 
-HELP = (
-    "Learns, encodes and searches once more, from the vectors alone, and compares every query with the file."
-)
+HELP = "Learns, encodes and searches once more, from the vectors alone, and compares every query with the file."
 
 
 def panel(chosen: Result) -> None:
