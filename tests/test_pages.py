@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from html import escape
 
 import numpy as np
 import pytest
@@ -12,11 +11,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import GROUPS, catalogue
-from core.evaluate.answer import built_path
-from core.evaluate.results import Results
-from core.recommend import choose, default_plans
 from core.store import Store, home
-from core.types import Budget, Corpus, Vectors
+from core.types import Corpus, Vectors
 from tests.doctored import doctored
 from tests.others import other
 from tests.screen import MAIN, opened, until, words
@@ -58,29 +54,6 @@ def test_a_smaller_budget_selects_another_plan(data: str) -> None:
     at.select_slider(key="bytes").set_value(8).run()
     assert "8 bytes keep" in words(at)
     assert "Plan, at most 8 B" in words(at)
-
-
-def test_what_is_picked_is_what_the_budget_page_would_choose_of_it(data: str) -> None:
-    at = opened(data=data, bytes="16")
-    until(at, lambda w: "Bars: 95 %" in w)
-    shown = [r for r in Results(Store(home())).all(data) if r.plan in default_plans(32) and "opq" not in r.plan]
-    best = max((r for r in shown if r.bytes_per_vector <= 16), key=lambda r: r.recall.mean())
-    taken = choose(shown, Budget(bytes_per_vector=16)).plan
-    assert taken != best.plan, "it takes no bytes whose worth cannot be seen"
-    assert f'<p class="tv-big">{escape(taken)}</p>' in words(at)
-    assert "Picked for 16 B" in words(at)
-    at.button(key="why").click().run()
-    assert "Picked for" not in words(at), "another page"
-    assert at.query_params["bytes"] == "16"
-
-
-def test_the_frontier_opens_behind_the_budget_and_keeps_its_own_number_of_vectors(data: str) -> None:
-    until(opened(data=data), lambda w: "Byte ledger" in w)
-    at = opened("budget", data=data, bytes="16")
-    assert any(n.key == "rows_then" and n.value is None for n in at.number_input), "vectors there will be: not said yet"
-    at.switch_page("../../pages/frontier.py").run()
-    assert not at.exception
-    assert at.number_input(key="shared").value == 600
 
 
 def test_an_address_selects_a_plan(data: str) -> None:
@@ -225,13 +198,6 @@ def test_search_answers_a_held_out_query_by_number(data: str) -> None:
     assert not at.exception
     at.number_input(key="n").set_value(3).run()
     assert "of these 10" in words(at)
-
-
-def test_a_learned_plan_that_was_deleted_is_learned_again(data: str) -> None:
-    until(opened("search", data=data, a="int3", b="bin"), lambda w: "int3 keeps" in w)
-    built_path(Store(home()), data, "int3").unlink()
-    st.cache_resource.clear()  # another server
-    until(opened("search", data=data, a="int3", b="bin"), lambda w: "int3 keeps" in w)
 
 
 def test_search_explains_a_wrong_plan(data: str) -> None:

@@ -105,7 +105,13 @@ def test_a_page_is_whole_and_alone(html: str, facts: Facts) -> None:
     ]  # fmt: skip
     for said in ("8 bytes keep", "Print or save as PDF", "Judged nDCG@10", "Every byte", "Where the", *PLANS):
         assert said in read.text
-    for said in (facts.subject.vectors, "24 held-out queries (from the file)", "10,000 resamples", "numpy", "One thread."):
+    for said in (
+        facts.subject.vectors,
+        "24 held-out queries (from the file)",
+        "10,000 resamples",
+        "numpy",
+        "One thread.",
+    ):
         assert said in read.text
 
 

@@ -12,7 +12,7 @@ from core.errors import PlanError
 from core.evaluate.truth import truth
 from core.plan import parse
 from core.recommend import default_plans
-from core.types import Corpus, Result, Rows, Trial, Vectors
+from core.types import Corpus, Rows, Trial, Vectors
 from core.ui import hits, sentences, services
 from core.ui.data import Data
 from core.ui.fitted import fitted
@@ -85,13 +85,10 @@ def plans(v: Vectors, fp: str) -> tuple[str, str]:
 
 
 def defaults(fp: str, offered: list[str]) -> tuple[str, str]:
-    """The best measured plan at 48 bytes and the best at 16, or the middle of the list before anything is measured."""
-    found: list[Result] = services.measured(fp, offered, K)
-    best = []
-    for budget in (48, 16):
-        fits = [r for r in found if r.bytes_per_vector <= budget]
-        best.append(max(fits, key=lambda r: float(r.recall.mean())).plan if fits else "")
-    return best[0] or "klt > wpq48", best[1] or "klt > wpq16"
+    """The plans advised for 48 bytes and for 16, or the middle of the list before anything is measured."""
+    found = services.measured(fp, offered, K)
+    large, small = (services.advised([r for r in found if r.bytes_per_vector <= b], b) for b in (48, 16))
+    return large.plan if large else "klt > wpq48", small.plan if small else "klt > wpq16"
 
 
 @dataclass(frozen=True)

@@ -72,12 +72,11 @@ def chosen(vectors: str, dim: int, k: int) -> list[str]:
 
 
 def usual(vectors: str, k: int) -> list[str]:
-    """The best measured plan of at most 48 bytes, that of at most 192, and one that looks again."""
-    found = []
-    for size in SIZES:
-        fits = [r for r in services.all_measured(vectors, k) if r.bytes_per_vector <= size]
-        found += [max(fits, key=lambda r: float(r.recall.mean())).plan] if fits else []
-    return list(dict.fromkeys([*(found or ["klt > wpq48"]), "int8", "bin | keep4 > int8"]))
+    """The plan advised for 48 bytes, that for 192, and one that looks again."""
+    known = services.all_measured(vectors, k)
+    advised = [services.advised([r for r in known if r.bytes_per_vector <= size], size) for size in SIZES]
+    found = [r.plan for r in advised if r] or ["klt > wpq48"]
+    return list(dict.fromkeys([*found, "int8", "bin | keep4 > int8"]))
 
 
 def shown(known: Mapping[str, Any], screen: Screen, look: Look) -> None:
