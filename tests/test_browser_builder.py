@@ -10,7 +10,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from tests.test_browser import CHROMIUM, chromium, expect, page, server, store, tiny, window  # noqa: E402
+from tests.test_browser import CHROMIUM, chromium, expect, page, server, still, store, tiny, window  # noqa: E402
 
 __all__ = ["chromium", "page", "server", "store", "tiny"]  # fixtures
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
@@ -29,6 +29,7 @@ def test_a_plan_is_composed_with_the_keyboard_and_used(page: Any, server: str, t
     expect(box(page)).to_have_value("klt > wpq8")
     expect(page.get_by_text("8 B per vector")).to_be_visible()
     expect(slider).to_be_focused()
+    still(page)
     page.keyboard.press("ArrowRight")
     expect(box(page)).to_have_value("klt > wpq10")
     expect(page).to_have_url(re.compile("build=klt.wpq10"))

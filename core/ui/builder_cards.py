@@ -89,7 +89,7 @@ def _setting(plan: Plan, slot: Slot, stage: Stage, f: Field[Any], dim: int) -> N
         _slider(plan, slot, f.name, what, parts.offered(plan, slot, f, dim), value)
         return
     key = f"build {slot.where} {slot.at} {f.name}"
-    st.session_state[key] = bool(value)
+    _hold(key, bool(value))
     st.toggle(what, key=key, on_change=lambda: act(parts.slide, plan, slot, f.name, int(st.session_state[key])))
 
 
@@ -99,7 +99,7 @@ def _slider(plan: Plan, slot: Slot, name: str, what: str, offered: list[int], va
         draw(line(what, words.count(value)))
         return
     key = f"build {slot.where} {slot.at} {name}"
-    st.session_state[key] = value
+    _hold(key, value)
     st.select_slider(
         what,
         offered,
@@ -131,3 +131,9 @@ def _menu(plan: Plan, where: Where) -> None:
                 )  # fmt: skip
                 with st.container(width="stretch"):
                     draw(f'<p class="tv-small">{marked(e.idea)}</p>')
+
+
+def _hold(key: str, value: int) -> None:
+    """Move a control to where the plan is; one that is there is left alone, or a quick second press would be lost."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
