@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 MAIN = Path(__file__).parents[1] / "core/ui/main.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def services() -> Iterator[None]:
+    """Import it, and all that the pages of a module have started ends with its tests: jobs, the encoder of queries."""
+    yield
+    st.cache_resource.clear()
 
 
 def opened(page: str = "frontier", **address: str) -> AppTest:

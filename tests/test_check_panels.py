@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from core.cli import main
 from core.evaluate.calibrate import Calibration, sample_sizes
@@ -20,13 +18,9 @@ from core.types import Interval, Vectors
 from core.ui import calibrate_charts, diagnose_charts, diagnose_panel, drift_charts
 from core.ui.theme import DARK, LIGHT
 from core.vectorfile import save
-from tests.screen import opened, until, words
+from tests.screen import opened, services, until, words
 
-
-@pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()  # ends the jobs that the pages have started
+__all__ = ["services"]  # a fixture
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import cli, words
@@ -29,6 +27,9 @@ from core.ui.ledger_growth import Limit, describe_growth, growth, many
 from core.ui.theme import DARK, LIGHT
 from core.vectorfile import save
 from core.work import work
+from tests.screen import services
+
+__all__ = ["services"]  # a fixture
 
 TWO = "bin | keep4 > f32"
 PLANS = (TWO, "klt > wpq5", "int8 | ivf16(probe=4)")
@@ -42,12 +43,6 @@ def fitted(small: Vectors) -> dict[str, tuple[Result, Built]]:
         result = measure(small, Trial(small.fingerprint, plan), Shared(small), kept.append)
         found[plan] = result, kept[0]
     return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.mark.parametrize("plan", PLANS)

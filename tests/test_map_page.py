@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.evaluate.measure import Shared
@@ -22,16 +20,12 @@ from core.ui.map_card import ending, labels
 from core.ui.map_chart import Layers, Star
 from core.ui.map_frame import Frame
 from core.ui.theme import DARK, LIGHT
-from tests.screen import until, words
+from tests.screen import services, until, words
+
+__all__ = ["services"]  # a fixture
 
 PAGE = Path(__file__).parents[1] / "pages/map.py"
 NASTY = "<script>alert(1)</script> **bold** \u202eright to left\u202c 🧭"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()  # ends the jobs that the page has started
 
 
 @pytest.fixture(scope="module")

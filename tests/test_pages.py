@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import GROUPS, catalogue
@@ -15,13 +13,9 @@ from core.store import Store, home
 from core.types import Corpus, Vectors
 from tests.doctored import doctored
 from tests.others import other
-from tests.screen import MAIN, opened, until, words
+from tests.screen import MAIN, opened, services, until, words
 
-
-@pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()  # ends the jobs and the encoder that the pages have started
+__all__ = ["services"]  # a fixture
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html import escape
 
 import pytest
@@ -14,13 +13,9 @@ from core.recommend import choose, default_plans
 from core.store import Store, home
 from core.types import Budget, Vectors
 from tests.others import other
-from tests.screen import opened, until, words
+from tests.screen import opened, services, until, words
 
-
-@pytest.fixture(scope="module", autouse=True)
-def services() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()  # ends the jobs that the pages have started
+__all__ = ["services"]  # a fixture
 
 
 @pytest.fixture(scope="module")

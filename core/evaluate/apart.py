@@ -14,12 +14,18 @@ from core.errors import DataError
 from core.evaluate.measure import Shared
 from core.types import Progress, Rows, Vectors, silent
 
+APART = ".apart"
 LEAST = 40  # documents to be cut in half
 
 
 def label(fingerprint: str) -> str:
     """What trials on halves of these vectors are filed under."""
-    return f"{fingerprint}.apart"
+    return f"{fingerprint}{APART}"
+
+
+def unlabel(name: str) -> tuple[str, bool]:
+    """The fingerprint of the vectors that a trial is filed under, and whether it is on halves of them."""
+    return name.removesuffix(APART), name.endswith(APART)
 
 
 def halves(vectors: Vectors, seed: int = 0) -> tuple[Rows, Vectors]:

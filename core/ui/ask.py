@@ -87,7 +87,7 @@ def plans(v: Vectors, fp: str) -> tuple[str, str]:
 def defaults(fp: str, offered: list[str]) -> tuple[str, str]:
     """The plans advised for 48 bytes and for 16, or the middle of the list before anything is measured."""
     found = services.measured(fp, offered, K)
-    large, small = (services.advised([r for r in found if r.bytes_per_vector <= b], b) for b in (48, 16))
+    large, small = (services.advised(found, b) for b in (48, 16))
     return large.plan if large else "klt > wpq48", small.plan if small else "klt > wpq16"
 
 

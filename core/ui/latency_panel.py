@@ -74,7 +74,7 @@ def chosen(vectors: str, dim: int, k: int) -> list[str]:
 def usual(vectors: str, k: int) -> list[str]:
     """The plan advised for 48 bytes, that for 192, and one that looks again."""
     known = services.all_measured(vectors, k)
-    advised = [services.advised([r for r in known if r.bytes_per_vector <= size], size) for size in SIZES]
+    advised = [services.advised(known, size) for size in SIZES]
     found = [r.plan for r in advised if r] or ["klt > wpq48"]
     return list(dict.fromkeys([*found, "int8", "bin | keep4 > int8"]))
 

@@ -39,9 +39,7 @@ def sound(run: Run, health: Health) -> Run:
 
 def selection(run: Run, everything: Run, wanted: str, budget: float) -> Result | None:
     """The plan that was pointed at, among all there are, or else what is advised of the run at or under the budget."""
-    return next((r for r in everything.results if r.plan == wanted), None) or services.advised(
-        [r for r in run.results if r.bytes_per_vector <= budget], budget
-    )
+    return next((r for r in everything.results if r.plan == wanted), None) or services.advised(run.results, budget)
 
 
 def headline(run: Run, chosen: Result | None, k: int, dim: int, budget: float) -> str:

@@ -149,8 +149,9 @@ def all_measured(fp: str, k: int) -> list[Result]:
 
 def advised(results: Sequence[Result], budget: float) -> Result | None:
     """Which of these measured plans to take for so many bytes, as the Budget page chooses: what each keeps of rows that
-    it has not learned from counts where that is known. None where there are none.
+    it has not learned from counts where that is known. None where none is as small.
     """
+    results = [r for r in results if r.bytes_per_vector <= budget]
     if not results or len(results[0].recall) < 4:
         return max(results, key=lambda r: float(r.recall.mean()), default=None)  # too few queries to choose by half
     unseen = on_new_rows(results)

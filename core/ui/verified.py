@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.evaluate.apart import unlabel
 from core.types import Result
 from core.ui import services, work
 from core.ui.parts import draw, note, small
@@ -14,8 +15,8 @@ HELP = "Learns, encodes and searches once more, from the vectors alone, and comp
 def panel(chosen: Result) -> None:
     """A button that asks for it, how far that is, and what came of it."""
     trial = chosen.trial
-    vectors, _, other = trial.vectors.partition(".")
-    params = {"vectors": vectors, "plan": trial.plan, "k": trial.k, "seed": trial.seed, "apart": bool(other)}
+    vectors, apart = unlabel(trial.vectors)
+    params = {"vectors": vectors, "plan": trial.plan, "k": trial.k, "seed": trial.seed, "apart": apart}
     job = services.jobs().get(services.jobs().identify("verify", params))
     if job is not None:
         known = work.asked("verify", params, f"Measuring {trial.plan} again")
